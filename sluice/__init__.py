@@ -1,0 +1,1 @@
+"""Sluice: releases machine-learning models on AWS as a sluice gate releases water."""

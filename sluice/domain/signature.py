@@ -1,0 +1,172 @@
+"""What does a model take and give? The contract between a model, its container and its callers.
+
+Datatypes and shapes are those of the Open Inference Protocol V2
+(https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from math import prod
+from typing import Any, Self
+
+from sluice.domain.errors import InvalidSignature
+
+DYNAMIC = -1
+
+
+class Datatype(StrEnum):
+    """Element types of the Open Inference Protocol that models may use."""
+
+    BOOL = "BOOL"
+    UINT8 = "UINT8"
+    UINT16 = "UINT16"
+    UINT32 = "UINT32"
+    UINT64 = "UINT64"
+    INT8 = "INT8"
+    INT16 = "INT16"
+    INT32 = "INT32"
+    INT64 = "INT64"
+    FP16 = "FP16"
+    FP32 = "FP32"
+    FP64 = "FP64"
+    BYTES = "BYTES"
+
+    @property
+    def is_float(self) -> bool:
+        """Whether elements are IEEE 754 numbers."""
+        return self.startswith("FP")
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether elements are whole numbers."""
+        return self.startswith(("INT", "UINT"))
+
+    @property
+    def size(self) -> int:
+        """Bytes per element on the wire; 0 for BYTES, whose elements carry their own length."""
+        if self is Datatype.BYTES:
+            return 0
+        return 1 if self is Datatype.BOOL else int(self.lstrip("UINTFP")) // 8
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """One named input or output.
+
+    Attributes:
+        name: The name in the graph.
+        datatype: Element type.
+        shape: Dimensions, rows first; ``-1`` is any length.
+        optional: Inputs only: a missing value (JSON ``null``, NaN, or the empty string for BYTES) is allowed.
+
+    """
+
+    name: str
+    datatype: Datatype
+    shape: tuple[int, ...]
+    optional: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            raise InvalidSignature("a tensor needs a name")
+        if any(dim < DYNAMIC for dim in self.shape):
+            raise InvalidSignature(
+                f"{self.name}: a dimension is -1 (any) or a length, got {list(self.shape)}"
+            )
+        if self.optional and not (self.datatype.is_float or self.datatype is Datatype.BYTES):
+            raise InvalidSignature(
+                f"{self.name}: {self.datatype} has no way to say 'missing': optional is for FP* and BYTES"
+            )
+
+    @property
+    def row_shape(self) -> tuple[int, ...]:
+        """The shape of one row."""
+        return self.shape[1:]
+
+    @property
+    def is_scalar_row(self) -> bool:
+        """Whether one row holds exactly one element, which V1 writes as a bare value."""
+        return DYNAMIC not in self.row_shape and prod(self.row_shape) == 1
+
+    def admits(self, shape: tuple[int, ...]) -> bool:
+        """Whether a concrete shape fits this one."""
+        return len(shape) == len(self.shape) and all(
+            want in (DYNAMIC, have) for want, have in zip(self.shape, shape, strict=True)
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, as it stands in signature.json."""
+        form: dict[str, Any] = {"name": self.name, "datatype": str(self.datatype), "shape": list(self.shape)}
+        return {**form, "optional": True} if self.optional else form
+
+    @classmethod
+    def from_dict(cls, form: Mapping[str, Any]) -> Self:
+        """Read the JSON form. Raises InvalidSignature."""
+        try:
+            return cls(
+                name=form["name"],
+                datatype=Datatype(form["datatype"]),
+                shape=tuple(int(dim) for dim in form["shape"]),
+                optional=bool(form.get("optional", False)),
+            )
+        except KeyError as missing:
+            raise InvalidSignature(f"a tensor lacks {missing}: {dict(form)}") from missing
+        except (TypeError, ValueError) as wrong:
+            raise InvalidSignature(f"tensor {form.get('name', '?')}: {wrong}") from wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A model's contract, stored as ``signature.json`` beside ``model.onnx``.
+
+    Attributes:
+        model: Model name, as in the API's paths.
+        version: Model version, as answered in ``X-Sluice-Model-Version``.
+        inputs: What a request must carry, in the order of CSV columns.
+        outputs: What an answer carries.
+        classes: Names of the classes, in the order of the columns of a probability output; may be empty.
+
+    """
+
+    model: str
+    version: str
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    classes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for side, tensors in (("inputs", self.inputs), ("outputs", self.outputs)):
+            names = [tensor.name for tensor in tensors]
+            if not names:
+                raise InvalidSignature(f"{side}: at least one tensor is needed")
+            if len(set(names)) != len(names):
+                raise InvalidSignature(f"{side}: names must differ, got {names}")
+
+    def accepts_all_of(self, other: "Signature") -> bool:
+        """Whether every request valid for ``other`` has inputs of the same names, types and shapes here."""
+        return {spec.name: spec for spec in self.inputs} == {spec.name: spec for spec in other.inputs}
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form, as it stands in signature.json."""
+        return {
+            "model": self.model,
+            "version": self.version,
+            "inputs": [tensor.to_dict() for tensor in self.inputs],
+            "outputs": [tensor.to_dict() for tensor in self.outputs],
+            "classes": list(self.classes),
+        }
+
+    @classmethod
+    def from_dict(cls, form: Mapping[str, Any]) -> Self:
+        """Read the JSON form. Raises InvalidSignature."""
+        try:
+            return cls(
+                model=str(form["model"]),
+                version=str(form["version"]),
+                inputs=tuple(map(TensorSpec.from_dict, form["inputs"])),
+                outputs=tuple(map(TensorSpec.from_dict, form["outputs"])),
+                classes=tuple(map(str, form.get("classes", ()))),
+            )
+        except KeyError as missing:
+            raise InvalidSignature(f"signature.json lacks {missing}") from missing
