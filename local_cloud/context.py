@@ -41,8 +41,8 @@ class CloudContext:
     """Handed to each part when the cloud starts.
 
     Attributes:
-        aws_url: Where the emulated AWS APIs answer (``http://localhost:PORT``; the host name matters to moto).
-        home: Folder for logs, unpacked code and models; everything in it may be deleted when the cloud is down.
+        aws_url: Where the emulated AWS APIs answer (``http://localhost:PORT``: moto minds the host name).
+        home: Folder for logs, unpacked code and models; may be deleted when the cloud is down.
         clock: The cloud's time.
         access_key_id: The root's credentials, used by the cloud itself; not limited by any policy.
 

@@ -1,18 +1,16 @@
-"""Children that never outlive us: started in their own group, logged to a file, stopped when the cloud stops."""
+"""Children that never outlive us: each in its own group, logged to a file, stopped when the cloud stops."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local_cloud.context import LOOPBACK
-
-_PR_SET_PDEATHSIG = 1
 
 
 def free_port() -> int:
@@ -23,11 +21,43 @@ def free_port() -> int:
         return port
 
 
+class Watchdog:
+    """A process that kills our children's groups when we die without stopping them, even by SIGKILL.
+
+    It reads ``+GROUP`` and ``-GROUP`` lines from a pipe; the pipe's end is the sign that we are gone.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def watch(self, group: int) -> None:
+        """From now on, kill this group should we vanish."""
+        self._tell(f"+{group}\n")
+
+    def forget(self, group: int) -> None:
+        """A group that was stopped in an orderly way."""
+        self._tell(f"-{group}\n")
+
+    def _tell(self, line: str) -> None:
+        with self._lock:
+            if self._process is None:
+                command = [sys.executable, "-I", str(Path(__file__).with_name("watchdog.py"))]
+                self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  ours
+            pipe = self._process.stdin
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):
+                    pipe.write(line.encode())
+                    pipe.flush()
+
+
+_WATCHDOG = Watchdog()
+
+
 class Child:
     """One process of the local cloud.
 
-    It leads its own group, so that stopping it stops what it started, and (on Linux) is killed by the kernel
-    when the thread that started it dies with us, so that not even a SIGKILL of the cloud leaves it behind.
+    It leads its own group, so that stopping it stops what it started too.
     """
 
     def __init__(
@@ -42,8 +72,8 @@ class Child:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(),
             )
+        _WATCHDOG.watch(self._process.pid)
 
     @property
     def pid(self) -> int:
@@ -72,18 +102,8 @@ class Child:
         """SIGKILL to the whole group, at once."""
         self._signal(signal.SIGKILL)
         self._process.wait()
+        _WATCHDOG.forget(self._process.pid)
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl = ctypes.CDLL(None).prctl
-
-    def ask_the_kernel() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-
-    return ask_the_kernel
