@@ -45,8 +45,12 @@ class Violations:
         self.found: list[Violation] = []
 
     def add(self, where: str, expected: str, got: object) -> None:
-        """Note one place; raise at once when there are enough of them."""
-        self.found.append(Violation(where, expected, shorten(got)))
+        """Note a value that does not fit; raise at once when there are enough of them."""
+        self.note(where, expected, shorten(got))
+
+    def note(self, where: str, expected: str, finding: str) -> None:
+        """Note a place where something other than one value is wrong, in words."""
+        self.found.append(Violation(where, expected, finding))
         if len(self.found) >= MOST_VIOLATIONS:
             self.raise_if_any()
 
@@ -78,9 +82,7 @@ def element_reader(spec: TensorSpec) -> tuple[str, Callable[[Any], Any]]:
     if datatype is Datatype.BOOL:
         return "true or false", _read_bool
     if datatype.is_float:
-        return f"a finite {datatype} number{missing}", _float_reader(
-            _LARGEST[datatype], optional=spec.optional
-        )
+        return f"a finite {datatype} number{missing}", _float_reader(_LARGEST[datatype], optional=spec.optional)
     low, high = integer_range(datatype)
     return f"a whole {datatype} number from {low} to {high}", _integer_reader(low, high)
 

@@ -7,7 +7,7 @@ A tensor whose row has one element is written as a bare value: ``{"temp": 12.5}`
 from collections.abc import Iterator
 from typing import Any
 
-from sluice.domain.batch import Batch, TensorData, Violations, element_reader, flatten
+from sluice.domain.batch import Batch, TensorData, Violations, element_reader, flatten, shorten
 from sluice.domain.signature import Signature, TensorSpec
 
 
@@ -27,7 +27,7 @@ def _rows(payload: Any, violations: Violations) -> list[Any]:
         return []
     rows = payload["instances"]
     if not isinstance(rows, list) or not rows:
-        violations.add("instances", "a list of at least one row", "[]" if rows == [] else rows)
+        violations.note("instances", "a list of at least one row", "[]" if rows == [] else shorten(rows))
         return []
     for extra in payload.keys() - {"instances", "signature_name"}:
         violations.add(extra, 'no other key than "instances"', payload[extra])
@@ -37,9 +37,7 @@ def _rows(payload: Any, violations: Violations) -> list[Any]:
 def _columns(signature: Signature, rows: list[Any], violations: Violations) -> Iterator[TensorData]:
     named = _by_name(signature, rows, violations)
     for spec in signature.inputs:
-        yield _column(
-            spec, [row.get(spec.name, _ABSENT) for row in named], violations, bare=len(signature.inputs) == 1
-        )
+        yield _column(spec, [row.get(spec.name, _ABSENT) for row in named], violations, bare=len(signature.inputs) == 1)
 
 
 _ABSENT = object()
@@ -70,16 +68,16 @@ def _column(spec: TensorSpec, values: list[Any], violations: Violations, *, bare
     for index, value in enumerate(values):
         where = f"instances[{index}]" if bare else f"instances[{index}].{spec.name}"
         if value is _ABSENT and not spec.optional:
-            violations.add(f"instances[{index}].{spec.name}", expected, "nothing: the field is missing")
+            violations.note(f"instances[{index}].{spec.name}", expected, "nothing: the field is missing")
             continue
         try:
             shapes.add(_read_row(spec, None if value is _ABSENT else value, out, read))
         except ValueError:
             violations.add(where, _in_words(spec, expected), value)
     if len(shapes) > 1:
-        violations.add(f"instances[*].{spec.name}", "the same shape in every row", f"shapes {sorted(shapes)}")
+        violations.note(f"instances[*].{spec.name}", "the same shape in every row", f"shapes {sorted(shapes)}")
     if spec.shape and spec.shape[0] not in (-1, len(values)):
-        violations.add("instances", f"exactly {spec.shape[0]} rows (the graph fixes them)", len(values))
+        violations.note("instances", f"exactly {spec.shape[0]} rows (the graph fixes them)", f"{len(values)}")
     return TensorData(spec, (len(values), *(shapes.pop() if shapes else spec.row_shape)), out)
 
 

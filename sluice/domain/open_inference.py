@@ -1,8 +1,8 @@
 """Open Inference Protocol V2 requests, JSON and binary, checked against the model's signature.
 
-Binary tensors follow the protocol's binary extension
-(kserve/open-inference-protocol, specification/protocol/inference_rest.md; triton-inference-server/server,
-docs/protocol/extension_binary_data.md): the body is a JSON header of ``header_size`` bytes, then each tensor's little-endian bytes in the order of ``inputs``.
+Binary tensors follow the protocol's binary extension (kserve/open-inference-protocol,
+specification/protocol/inference_rest.md; triton-inference-server/server, docs/protocol/extension_binary_data.md): the
+body is a JSON header of ``header_size`` bytes, then each tensor's little-endian bytes in the order of ``inputs``.
 """
 
 import struct
@@ -17,6 +17,7 @@ from sluice.domain.batch import (
     element_reader,
     flatten,
     has_only_allowed_floats,
+    shorten,
 )
 from sluice.domain.errors import InvalidInput, Violation
 from sluice.domain.signature import Datatype, Signature, TensorSpec
@@ -32,11 +33,9 @@ def parse_infer_request(signature: Signature, request: Any, binary: memoryview |
     violations.raise_if_any()
     specs = {spec.name: spec for spec in signature.inputs}
     for name in sorted(given.keys() - specs.keys()):
-        violations.add(
-            f"inputs.{name}", f"one of the inputs {list(specs)}", "a tensor the model does not take"
-        )
+        violations.add(f"inputs.{name}", f"one of the inputs {list(specs)}", "a tensor the model does not take")
     for name in [name for name in specs if name not in given]:
-        violations.add(f"inputs.{name}", f"a {specs[name].datatype} tensor", "nothing: the tensor is missing")
+        violations.note(f"inputs.{name}", f"a {specs[name].datatype} tensor", "nothing: the tensor is missing")
     violations.raise_if_any()
     blobs = dict(_split(given, binary or memoryview(b""), violations))
     tensors = tuple(_tensor(specs[name], given[name], blobs.get(name), violations) for name in specs)
@@ -48,9 +47,7 @@ def split_header(body: bytes, header_size: int) -> tuple[bytes, memoryview]:
     """Cut a binary request into its JSON header and the tensors' bytes. Raises InvalidInput."""
     if not 0 < header_size <= len(body):
         got = f"{header_size} for a body of {len(body)} bytes"
-        raise InvalidInput(
-            [Violation("Inference-Header-Content-Length", "the length of the JSON header", got)]
-        )
+        raise InvalidInput([Violation("Inference-Header-Content-Length", "the length of the JSON header", got)])
     return body[:header_size], memoryview(body)[header_size:]
 
 
@@ -96,19 +93,15 @@ def _split(
             continue
         if isinstance(size, bool) or not isinstance(size, int) or size < 0 or at + size > len(binary):
             left = len(binary) - at
-            violations.add(
-                f"inputs.{name}.parameters.binary_data_size", f"at most the {left} bytes left", size
-            )
+            violations.add(f"inputs.{name}.parameters.binary_data_size", f"at most the {left} bytes left", size)
             violations.raise_if_any()
         yield name, binary[at : at + size]
         at += size
     if at != len(binary):
-        violations.add("body", f"{at} bytes of tensors after the header", f"{len(binary)} bytes")
+        violations.note("body", f"{at} bytes of tensors after the header", f"{len(binary)} bytes")
 
 
-def _tensor(
-    spec: TensorSpec, given: Mapping[str, Any], blob: memoryview | None, violations: Violations
-) -> TensorData:
+def _tensor(spec: TensorSpec, given: Mapping[str, Any], blob: memoryview | None, violations: Violations) -> TensorData:
     where = f"inputs.{spec.name}"
     if given["datatype"] != spec.datatype:
         violations.add(f"{where}.datatype", str(spec.datatype), given["datatype"])
@@ -123,9 +116,9 @@ def _shape(spec: TensorSpec, given: Any, violations: Violations) -> tuple[int, .
     whole = isinstance(given, list) and all(type(dim) is int and dim >= 0 for dim in given)
     shape = tuple(given) if whole else ()
     if not whole or not spec.admits(shape):
-        violations.add(f"inputs.{spec.name}.shape", f"{list(spec.shape)} (-1: any length)", f"{given!s:.60}")
+        violations.note(f"inputs.{spec.name}.shape", f"{list(spec.shape)} (-1: any length)", f"{given!s:.60}")
     elif shape and shape[0] == 0:
-        violations.add(f"inputs.{spec.name}.shape", "at least one row", f"{given}")
+        violations.note(f"inputs.{spec.name}.shape", "at least one row", f"{given}")
     return shape
 
 
@@ -134,11 +127,11 @@ def _from_json(spec: TensorSpec, shape: tuple[int, ...], data: Any, violations: 
     count = element_count(shape)
     out: list[Any] = []
     if not isinstance(data, list):
-        violations.add(where, f"a list of {count} elements", "nothing" if data is None else data)
+        violations.note(where, f"a list of {count} elements", "nothing" if data is None else shorten(data))
         return out
     nested = bool(data) and isinstance(data[0], list)
     if not nested and len(data) != count:
-        violations.add(where, f"{count} elements for the shape {list(shape)}", f"{len(data)} elements")
+        violations.note(where, f"{count} elements for the shape {list(shape)}", f"{len(data)} elements")
         return out
     if nested:
         return _from_nested(spec, shape, data, violations)
@@ -168,20 +161,18 @@ def _from_bytes(
         try:
             elements = read_strings(blob)
         except ValueError as wrong:
-            violations.add(where, "length-prefixed elements", str(wrong))
+            violations.note(where, "length-prefixed elements", str(wrong))
             return []
         if len(elements) != count:
-            violations.add(
-                where, f"{count} elements for the shape {list(shape)}", f"{len(elements)} elements"
-            )
+            violations.add(where, f"{count} elements for the shape {list(shape)}", f"{len(elements)} elements")
         return elements
     if len(blob) != count * spec.datatype.size:
         expected = f"{count * spec.datatype.size} bytes for the shape {list(shape)}"
-        violations.add(where, expected, f"{len(blob)} bytes")
+        violations.note(where, expected, f"{len(blob)} bytes")
     elif spec.datatype.is_float and not has_only_allowed_floats(_floats(spec, blob), optional=spec.optional):
-        violations.add(where, element_reader(spec)[0], "NaN or infinity")
+        violations.note(where, element_reader(spec)[0], "NaN or infinity")
     elif spec.datatype is Datatype.BOOL and set(blob) - {0, 1}:
-        violations.add(where, "bytes 0 or 1", "another byte")
+        violations.note(where, "bytes 0 or 1", "another byte")
     return blob
 
 

@@ -71,9 +71,7 @@ class TensorSpec:
         if not self.name:
             raise InvalidSignature("a tensor needs a name")
         if any(dim < DYNAMIC for dim in self.shape):
-            raise InvalidSignature(
-                f"{self.name}: a dimension is -1 (any) or a length, got {list(self.shape)}"
-            )
+            raise InvalidSignature(f"{self.name}: a dimension is -1 (any) or a length, got {list(self.shape)}")
         if self.optional and not (self.datatype.is_float or self.datatype is Datatype.BYTES):
             raise InvalidSignature(
                 f"{self.name}: {self.datatype} has no way to say 'missing': optional is for FP* and BYTES"

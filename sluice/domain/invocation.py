@@ -1,0 +1,61 @@
+"""What does a failed invocation mean? Whether to ask again, ask the champion, or tell the caller.
+
+The codes are those of InvokeEndpoint (botocore's ``sagemaker-runtime`` service model):
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
+"""
+
+from enum import StrEnum
+
+from sluice.domain.errors import SluiceError
+
+
+class Fault(StrEnum):
+    """Kinds of failure, by what to do about them."""
+
+    TRANSIENT = "transient"  # the service hiccupped before the model ran: ask the same variant once more
+    VARIANT = "variant"  # this variant cannot answer: ask the champion
+    CALLER = "caller"  # the model refused the data: asking anybody again gives the same
+
+
+_TRANSIENT_CODES = {
+    "InternalFailure",
+    "ServiceUnavailable",
+    "ServiceUnavailableException",
+    "ThrottlingException",
+    "Throttling",
+    "TooManyRequestsException",
+    "ModelNotReadyException",
+    "InternalDependencyException",
+    "ConnectionFailed",
+}
+
+
+def classify(code: str, model_status: int | None = None) -> Fault:
+    """Sort a failure by its error code and, for ``ModelError``, the status the container answered with.
+
+    Our own codes: ``ConnectionFailed`` (nothing was sent) and ``ReadTimeout`` (the model may still be running, so
+    asking the same variant again would only add load).
+    """
+    if code in _TRANSIENT_CODES:
+        return Fault.TRANSIENT
+    if code == "ModelError" and model_status is not None and 400 <= model_status < 500:  # noqa: PLR2004  HTTP
+        return Fault.CALLER
+    return Fault.VARIANT
+
+
+class InvocationFailed(SluiceError):
+    """One call of one variant that gave no answer.
+
+    Attributes:
+        fault: What to do about it.
+        code: The error code, from AWS or ours.
+        message: What the service or the model said.
+
+    """
+
+    def __init__(self, *, variant: str, code: str, message: str, model_status: int | None = None) -> None:
+        self.variant = variant
+        self.code = code
+        self.message = message
+        self.fault = classify(code, model_status)
+        super().__init__(f"{variant}: {code}: {message}")
