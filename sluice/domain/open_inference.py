@@ -33,7 +33,7 @@ def parse_infer_request(signature: Signature, request: Any, binary: memoryview |
     violations.raise_if_any()
     specs = {spec.name: spec for spec in signature.inputs}
     for name in sorted(given.keys() - specs.keys()):
-        violations.add(f"inputs.{name}", f"one of the inputs {list(specs)}", "a tensor the model does not take")
+        violations.note(f"inputs.{name}", f"one of the inputs {list(specs)}", "a tensor the model does not take")
     for name in [name for name in specs if name not in given]:
         violations.note(f"inputs.{name}", f"a {specs[name].datatype} tensor", "nothing: the tensor is missing")
     violations.raise_if_any()

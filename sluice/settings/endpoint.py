@@ -1,0 +1,143 @@
+"""How does an endpoint run? Instances, scaling, capture, network, keys and updates, within what SageMaker allows."""
+
+import re
+from functools import cache
+from typing import Annotated, Literal, Self
+
+import botocore.session
+from pydantic import AfterValidator, Field, model_validator
+
+from sluice.settings.strict import Strict
+
+# GPU and other families whose storage is local NVMe: hardware-encrypted, with no gp2 volume to size or to encrypt
+# (CreateEndpointConfig, KmsKeyId: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html).
+_NVME_FAMILY = re.compile(r"ml\.(p[3-9]\w*|g[4-9]\w*|trn\w+|inf2|[cmr]\d+[ai]?g?d\w*)(-[\w]+)?\.")
+_GPU_FAMILY = re.compile(r"ml\.(p\d|g\d)")
+
+
+@cache
+def hosting_instance_types() -> frozenset[str]:
+    """Every instance type SageMaker can host on, from botocore's service model."""
+    model = botocore.session.get_session().get_service_model("sagemaker")
+    return frozenset(model.shape_for("ProductionVariantInstanceType").enum)
+
+
+def has_gpu(instance_type: str) -> bool:
+    """Whether instances of this type carry NVIDIA GPUs."""
+    return _GPU_FAMILY.match(instance_type) is not None
+
+
+def _check_instance_type(name: str) -> str:
+    if name not in hosting_instance_types():
+        family = name.rsplit(".", 1)[0] + "."
+        near = sorted(known for known in hosting_instance_types() if known.startswith(family))
+        raise ValueError(f"SageMaker hosts on types such as {', '.join(near[:6] or ['ml.g6.xlarge', 'ml.c7i.large'])}")
+    return name
+
+
+class Autoscaling(Strict):
+    """Target tracking on invocations per instance; each variant scales by itself."""
+
+    min: int = Field(ge=1)
+    """Fewest instances of a variant. Real-time variants cannot scale to 0."""
+
+    max: int = Field(ge=1)
+    """Most instances of a variant."""
+
+    invocations_per_instance_per_minute: int = Field(ge=1)
+    """What one instance should get; more adds instances, less removes them."""
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.max < self.min:
+            raise ValueError(f"max: must be at least min ({self.min}), got {self.max}")
+        return self
+
+
+class Vpc(Strict):
+    """Network interfaces of the model containers."""
+
+    subnets: Annotated[list[str], Field(min_length=1, max_length=16)]
+    """Subnet ids."""
+
+    security_groups: Annotated[list[str], Field(min_length=1, max_length=5)]
+    """Security group ids."""
+
+
+class Endpoint(Strict):
+    """How every variant of an endpoint runs."""
+
+    instance_type: Annotated[str, AfterValidator(_check_instance_type)] = "ml.g6.xlarge"
+    """Any type SageMaker hosts on."""
+
+    instances: int = Field(default=1, ge=1)
+    """Instances of each variant; with autoscaling, where a new variant starts."""
+
+    autoscaling: Autoscaling | None = None
+    """Left out: the number of instances is fixed."""
+
+    image: str | None = None
+    """URI of a container image in ECR. Left out: built from model_container/ for the instance type (takes Docker)."""
+
+    startup_timeout_seconds: int = Field(default=600, ge=60, le=3600)
+    """How long a container may take until it answers its health check."""
+
+    volume_gb: int | None = Field(default=None, ge=1, le=512)
+    """Size of the storage volume; not on types with local NVMe storage."""
+
+    kms_key: Annotated[str, Field(pattern=r"^arn:aws[\w-]*:kms:")] | None = None
+    """ARN of a key for the storage volume; not on types with local NVMe storage, which encrypts itself."""
+
+    vpc: Vpc | None = None
+    """Left out: SageMaker's own network."""
+
+    network_isolation: bool = False
+    """Whether the model containers get no network at all."""
+
+    @property
+    def fewest_instances(self) -> int:
+        """The fewest instances a variant may have."""
+        return self.autoscaling.min if self.autoscaling else self.instances
+
+    @model_validator(mode="after")
+    def _check_combination(self) -> Self:
+        nvme = _NVME_FAMILY.match(self.instance_type)
+        if nvme and self.kms_key:
+            raise ValueError(f"kms_key: {self.instance_type} has local NVMe storage, which no KMS key can encrypt")
+        if nvme and self.volume_gb:
+            raise ValueError(f"volume_gb: {self.instance_type} has local NVMe storage of a fixed size")
+        scaling = self.autoscaling
+        if scaling and not scaling.min <= self.instances <= scaling.max:
+            raise ValueError(f"instances: must be from autoscaling.min to max ({scaling.min} to {scaling.max})")
+        return self
+
+
+class Capture(Strict):
+    """Requests and answers kept in S3, for drift, feedback and replay."""
+
+    percent: int = Field(default=100, ge=0, le=100)
+    """Share of the requests; 0 switches capture off."""
+
+    keep_days: int = Field(default=90, ge=1)
+    """How long captured files are kept."""
+
+
+class Update(Strict):
+    """How SageMaker replaces instances when the stack changes the endpoint (releases have plans of their own)."""
+
+    strategy: Literal["all_at_once", "canary", "linear", "rolling"] = "all_at_once"
+    """`rolling` takes a single production variant; all but `all_at_once` take at least 2 instances."""
+
+    step_percent: int = Field(default=50, ge=5, le=50)
+    """Share of the instances in a step (canary: in the first); at least 10 for `linear`."""
+
+    wait_seconds: int = Field(default=300, ge=0, le=3600)
+    """How long to wait after each step."""
+
+    @model_validator(mode="after")
+    def _check_step(self) -> Self:
+        if self.strategy == "linear" and self.step_percent < 10:  # noqa: PLR2004  SageMaker's limit
+            raise ValueError("step_percent: a linear step is 10 to 50 percent")
+        if self.strategy == "all_at_once" and self.model_fields_set & {"step_percent", "wait_seconds"}:
+            raise ValueError("step_percent and wait_seconds have no effect with strategy all_at_once")
+        return self
