@@ -1,0 +1,106 @@
+"""One request, the whole way: read it, ask the model, say who answered, and record both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fastapi import Request, Response
+
+from sluice.api.request import HEADER_LENGTH, Reader, content_of, unit_of
+from sluice.domain.errors import PredictionUnavailable, RoutingUnavailable, SluiceError
+from sluice.service.predict import BINARY_TYPE, Prediction, Predictor, Question
+from sluice.service.routing_cache import Held, RoutingCache
+from sluice.telemetry import Dimension, Metric, record
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What answering takes.
+
+    Attributes:
+        routings: The routing tables.
+        predictor: Asks the variants.
+        new_id: Makes a prediction id: 1 to 64 printable characters, never the same twice.
+        clock: Seconds, never going back.
+
+    """
+
+    routings: RoutingCache
+    predictor: Predictor
+    new_id: Callable[[], str]
+    clock: Callable[[], float]
+
+
+async def answer(
+    services: Services, request: Request, model: str, read: Reader, *, version: str | None = None
+) -> Response:
+    """Answer a prediction request. Raises SluiceError, after recording it."""
+    started = services.clock()
+    prediction_id = services.new_id()
+    request.state.prediction_id = prediction_id
+    held = services.routings.get(model)
+    try:
+        body = read(request, await content_of(request), held.routing.signature)
+        unit = unit_of(request, default=prediction_id)
+        question = Question(prediction_id, unit, body.rows, body.content, body.content_type, version)
+        prediction = services.predictor.predict(question, held.routing)
+    except SluiceError as refused:
+        _record_refusal(model, prediction_id, refused)
+        raise
+    milliseconds = (services.clock() - started) * 1000
+    _record(model, question, prediction, held, milliseconds)
+    return _response(prediction_id, prediction, held)
+
+
+def _response(prediction_id: str, prediction: Prediction, held: Held) -> Response:
+    answer = prediction.answer
+    headers = {
+        "X-Sluice-Prediction-Id": prediction_id,
+        "X-Sluice-Variant": answer.variant,
+        "X-Sluice-Model-Version": prediction.model_version,
+    }
+    if prediction.failed is not None:
+        headers["X-Sluice-Fallback-From"] = prediction.failed.variant
+    if held.is_stale:
+        headers["X-Sluice-Routing"] = "stale"
+    media_type = answer.content_type
+    if media_type.startswith(BINARY_TYPE):
+        headers[HEADER_LENGTH] = media_type.removeprefix(BINARY_TYPE)
+        media_type = "application/octet-stream"
+    return Response(answer.body, headers=headers, media_type=media_type)
+
+
+def _record(model: str, question: Question, prediction: Prediction, held: Held, milliseconds: float) -> None:
+    record(
+        {Dimension.MODEL: model, Dimension.VARIANT: prediction.answer.variant},
+        {Metric.PREDICTIONS: 1, Metric.PREDICTION_LATENCY: milliseconds},
+        event="prediction.answered",
+        prediction_id=question.prediction_id,
+        model_version=prediction.model_version,
+        rows=question.rows,
+        routing_revision=held.routing.revision,
+    )
+    if prediction.failed is not None:
+        failed = prediction.failed
+        breach = {Metric.GUARDRAIL_BREACHES: 1.0} if failed.code == "GuardrailBreach" else {}
+        record(
+            {Dimension.MODEL: model, Dimension.VARIANT: failed.variant},
+            {Metric.FALLBACKS: 1, **breach},
+            event="prediction.fell_back",
+            prediction_id=question.prediction_id,
+            code=failed.code,
+            reason=failed.message,
+        )
+    if held.is_stale:
+        record({Dimension.MODEL: model}, {Metric.ROUTING_STALE: 1}, event="routing.stale")
+
+
+def _record_refusal(model: str, prediction_id: str, refused: SluiceError) -> None:
+    unavailable = isinstance(refused, PredictionUnavailable | RoutingUnavailable)
+    record(
+        {Dimension.MODEL: model},
+        {Metric.PREDICTIONS_UNAVAILABLE if unavailable else Metric.REQUESTS_REFUSED: 1},
+        event="prediction.unavailable" if unavailable else "prediction.refused",
+        prediction_id=prediction_id,
+        error=type(refused).__name__,
+        reason=str(refused),
+    )

@@ -1,0 +1,111 @@
+"""The prediction API: KServe V1 and the Open Inference Protocol V2 over the models of one deployment."""
+
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+
+from sluice.api import problems
+from sluice.api.answering import Services, answer
+from sluice.api.request import read_v1, read_v2
+
+SERVER_VERSION = "0.1.0"
+
+# Handlers are coroutines although asking a model blocks: a Lambda sandbox gets one request at a time, and the thread
+# pool FastAPI uses for plain functions would cost every prediction more than the framework itself.
+
+
+def create_app(services: Services) -> FastAPI:
+    """The API as an ASGI application."""
+    app = FastAPI(title="Sluice predictions", version=SERVER_VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    problems.install(app)
+    _add_v1(app, services)
+    _add_v2_server(app, services)
+    _add_v2_models(app, services)
+    return app
+
+
+def _add_v1(app: FastAPI, services: Services) -> None:
+    @app.get("/v1/models/{model}", summary="Whether a model is ready")
+    async def model_status(model: str) -> dict[str, Any]:
+        services.routings.get(model)
+        return {"name": model, "ready": True}
+
+    @app.post("/v1/models/{model}:predict", summary="Predict, one JSON value a row", openapi_extra=_V1_BODY)
+    async def predict(model: str, request: Request) -> Response:
+        return await answer(services, request, model, read_v1)
+
+
+def _add_v2_server(app: FastAPI, services: Services) -> None:
+    @app.get("/v2", summary="The server's metadata")
+    async def server_metadata() -> dict[str, Any]:
+        return {"name": "sluice", "version": SERVER_VERSION, "extensions": ["binary_tensor_data"]}
+
+    @app.get("/v2/health/live", summary="Whether the server answers")
+    async def live() -> dict[str, bool]:
+        return {"live": True}
+
+    @app.get("/v2/health/ready", summary="Whether every model can be asked")
+    async def ready() -> dict[str, bool]:
+        for model in services.routings.models:
+            services.routings.get(model)
+        return {"ready": True}
+
+
+def _add_v2_models(app: FastAPI, services: Services) -> None:
+    @app.get("/v2/models/{model}", summary="What a model takes and gives")
+    @app.get("/v2/models/{model}/versions/{version}", summary="What a version takes and gives")
+    async def metadata(model: str, version: str | None = None) -> dict[str, Any]:
+        routing = services.routings.get(model).routing
+        if version is not None:
+            routing.variant_of_version(version)
+        form = routing.signature.to_dict()
+        return {
+            "name": model,
+            "versions": sorted(set(routing.versions.values())),
+            "platform": "onnxruntime_onnx",
+            "inputs": form["inputs"],
+            "outputs": form["outputs"],
+        }
+
+    @app.get("/v2/models/{model}/ready", summary="Whether a model can be asked")
+    @app.get("/v2/models/{model}/versions/{version}/ready", summary="Whether a version can be asked")
+    async def model_ready(model: str, version: str | None = None) -> dict[str, Any]:
+        routing = services.routings.get(model).routing
+        if version is not None:
+            routing.variant_of_version(version)
+        return {"name": model, "ready": True}
+
+    @app.post("/v2/models/{model}/infer", summary="Predict, by tensors", openapi_extra=_V2_BODY)
+    @app.post(
+        "/v2/models/{model}/versions/{version}/infer",
+        summary="Predict with a given version",
+        openapi_extra=_V2_BODY,
+    )
+    async def infer(model: str, request: Request, version: str | None = None) -> Response:
+        return await answer(services, request, model, read_v2, version=version)
+
+
+def _body(required: str, item: dict[str, Any]) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "required": [required],
+        "properties": {required: {"type": "array", "minItems": 1, "items": item}},
+    }
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+_V1_BODY = _body("instances", {"description": "A row: an object by input name, or the value of the only input."})
+_V2_BODY = _body(
+    "inputs",
+    {
+        "type": "object",
+        "required": ["name", "shape", "datatype"],
+        "properties": {
+            "name": {"type": "string"},
+            "shape": {"type": "array", "items": {"type": "integer"}},
+            "datatype": {"type": "string"},
+            "data": {"type": "array"},
+            "parameters": {"type": "object"},
+        },
+    },
+)

@@ -1,0 +1,64 @@
+"""The routing tables in DynamoDB: one item a model, every write conditional on the revision read.
+
+Key schema of the state table: ``pk = MODEL#<model>``, ``sk = ROUTING``. The table itself is one JSON document in the
+attribute ``document``, so that what is read back is exactly what was written.
+"""
+
+import json
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sluice.domain.errors import RoutingUnavailable, StaleWrite
+from sluice.domain.routing import Routing
+
+_ROUTING = "ROUTING"
+
+
+class RoutingStore:
+    """Reads and writes routing tables."""
+
+    def __init__(self, client: Any, *, table: str) -> None:
+        self._client = client
+        self._table = table
+
+    @classmethod
+    def connect(cls, table: str) -> "RoutingStore":
+        """A store that gives up after a second: whoever asks holds an older copy and a caller who waits."""
+        config = Config(connect_timeout=0.5, read_timeout=1, retries={"total_max_attempts": 1}, tcp_keepalive=True)
+        return cls(boto3.client("dynamodb", config=config), table=table)
+
+    def get(self, model: str) -> Routing | None:
+        """The model's routing table, or None when there is none. Raises RoutingUnavailable."""
+        try:
+            item = self._client.get_item(TableName=self._table, Key=_key(model), ConsistentRead=True).get("Item")
+        except (BotoCoreError, ClientError) as away:
+            raise RoutingUnavailable(f"the routing table of {model} could not be read: {away}") from away
+        return Routing.from_dict(json.loads(item["document"]["S"])) if item else None
+
+    def put(self, routing: Routing) -> None:
+        """Write a revision, on top of exactly the one before it. Raises StaleWrite."""
+        first = routing.revision == 0
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item={
+                    **_key(routing.model),
+                    "revision": {"N": str(routing.revision)},
+                    "document": {"S": json.dumps(routing.to_dict())},
+                },
+                ConditionExpression="attribute_not_exists(pk)" if first else "revision = :read",
+                **({} if first else {"ExpressionAttributeValues": {":read": {"N": str(routing.revision - 1)}}}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as raced:
+            raise StaleWrite(f"the routing table of {routing.model} was changed by somebody else") from raced
+
+    def delete(self, model: str) -> None:
+        """Remove the model's routing table, if there is one."""
+        self._client.delete_item(TableName=self._table, Key=_key(model))
+
+
+def _key(model: str) -> dict[str, dict[str, str]]:
+    return {"pk": {"S": f"MODEL#{model}"}, "sk": {"S": _ROUTING}}
