@@ -7,6 +7,7 @@ from fastapi import Request, Response
 
 from sluice.api.request import HEADER_LENGTH, Reader, content_of, unit_of
 from sluice.domain.errors import PredictionUnavailable, RoutingUnavailable, SluiceError
+from sluice.domain.invocation import GUARDRAIL_BREACH, InvocationFailed
 from sluice.service.predict import BINARY_TYPE, Prediction, Predictor, Question
 from sluice.service.routing_cache import Held, RoutingCache
 from sluice.telemetry import Dimension, Metric, record
@@ -46,8 +47,7 @@ async def answer(
     except SluiceError as refused:
         _record_refusal(model, prediction_id, refused)
         raise
-    milliseconds = (services.clock() - started) * 1000
-    _record(model, question, prediction, held, milliseconds)
+    _record(question, prediction, held, milliseconds=(services.clock() - started) * 1000)
     return _response(prediction_id, prediction, held)
 
 
@@ -69,7 +69,8 @@ def _response(prediction_id: str, prediction: Prediction, held: Held) -> Respons
     return Response(answer.body, headers=headers, media_type=media_type)
 
 
-def _record(model: str, question: Question, prediction: Prediction, held: Held, milliseconds: float) -> None:
+def _record(question: Question, prediction: Prediction, held: Held, *, milliseconds: float) -> None:
+    model = held.routing.model
     record(
         {Dimension.MODEL: model, Dimension.VARIANT: prediction.answer.variant},
         {Metric.PREDICTIONS: 1, Metric.PREDICTION_LATENCY: milliseconds},
@@ -80,18 +81,21 @@ def _record(model: str, question: Question, prediction: Prediction, held: Held, 
         routing_revision=held.routing.revision,
     )
     if prediction.failed is not None:
-        failed = prediction.failed
-        breach = {Metric.GUARDRAIL_BREACHES: 1.0} if failed.code == "GuardrailBreach" else {}
-        record(
-            {Dimension.MODEL: model, Dimension.VARIANT: failed.variant},
-            {Metric.FALLBACKS: 1, **breach},
-            event="prediction.fell_back",
-            prediction_id=question.prediction_id,
-            code=failed.code,
-            reason=failed.message,
-        )
+        _record_fallback(model, question, prediction.failed)
     if held.is_stale:
         record({Dimension.MODEL: model}, {Metric.ROUTING_STALE: 1}, event="routing.stale")
+
+
+def _record_fallback(model: str, question: Question, failed: InvocationFailed) -> None:
+    breach = {Metric.GUARDRAIL_BREACHES: 1.0} if failed.code == GUARDRAIL_BREACH else {}
+    record(
+        {Dimension.MODEL: model, Dimension.VARIANT: failed.variant},
+        {Metric.FALLBACKS: 1, **breach},
+        event="prediction.fell_back",
+        prediction_id=question.prediction_id,
+        code=failed.code,
+        reason=failed.message,
+    )
 
 
 def _record_refusal(model: str, prediction_id: str, refused: SluiceError) -> None:

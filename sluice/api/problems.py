@@ -1,14 +1,15 @@
-"""How does the API say no? Every refusal as an RFC 9457 problem: a stable type, what happened, what to do about it."""
+"""How does the API say no? Every refusal is an RFC 9457 problem; no stack trace reaches a caller."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import StarletteHTTPException
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
+from sluice.api import problem_types as types
+from sluice.api.problem_types import ProblemType
 from sluice.domain.errors import (
     InvalidInput,
     ModelNotFound,
@@ -20,107 +21,15 @@ from sluice.domain.invocation import InvocationFailed
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE_PREFIX = "urn:sluice:problem:"
-_ROUTING_RETRY_SECONDS = 5
 
-
-@dataclass(frozen=True, slots=True)
-class ProblemType:
-    """One kind of problem.
-
-    Attributes:
-        name: Last part of the problem's ``type``; never changes once published.
-        status: HTTP status.
-        title: The same for every occurrence.
-        remedy: What the caller can do.
-
-    """
-
-    name: str
-    status: HTTPStatus
-    title: str
-    remedy: str
-
-
-INVALID_INPUT = ProblemType(
-    "invalid-input",
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-    "The data does not fit the model",
-    "Correct the places listed in violations; GET /v2/models/<model> shows what the model takes.",
-)
-MALFORMED_BODY = ProblemType(
-    "malformed-body",
-    HTTPStatus.BAD_REQUEST,
-    "The body cannot be read",
-    "Send well-formed JSON without NaN or Infinity, or a binary body as the Open Inference Protocol describes it.",
-)
-UNSUPPORTED_MEDIA_TYPE = ProblemType(
-    "unsupported-media-type",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    "The content type is not one the API reads",
-    "Send Content-Type: application/json, or application/octet-stream with Inference-Header-Content-Length on /v2.",
-)
-BODY_TOO_LARGE = ProblemType(
-    "body-too-large",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "The body is larger than a model can be sent",
-    "Send fewer rows a request: at most 6,291,456 bytes.",
-)
-INVALID_UNIT = ProblemType(
-    "invalid-unit",
-    HTTPStatus.BAD_REQUEST,
-    "The assignment unit cannot be used",
-    "Send X-Sluice-Unit as 1 to 256 visible ASCII characters, or leave it out.",
-)
-NOT_FOUND = ProblemType(
-    "not-found",
-    HTTPStatus.NOT_FOUND,
-    "There is no such model, version or path",
-    "GET /openapi.json of the project lists the paths; the detail lists the models or versions that are served.",
-)
-METHOD_NOT_ALLOWED = ProblemType(
-    "method-not-allowed",
-    HTTPStatus.METHOD_NOT_ALLOWED,
-    "The path exists, the method does not",
-    "Use a method listed in the Allow header.",
-)
-REFUSED_BY_MODEL = ProblemType(
-    "refused-by-model",
-    HTTPStatus.BAD_REQUEST,
-    "The model refused the data",
-    "Correct the data as the detail says; asking again gives the same answer.",
-)
-UNAVAILABLE = ProblemType(
-    "prediction-unavailable",
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "No variant of the model could answer",
-    "Ask again after the seconds in Retry-After.",
-)
-ROUTING_UNAVAILABLE = ProblemType(
-    "routing-unavailable",
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "It is not known where to send the request",
-    "Ask again after the seconds in Retry-After; an operator sees why with `sluice status`.",
-)
-INTERNAL = ProblemType(
-    "internal-error",
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    "Something went wrong on our side",
-    "Ask again; if it stays, give the operator the prediction id of this answer.",
-)
-
-ALL_TYPES = (
-    INVALID_INPUT,
-    MALFORMED_BODY,
-    UNSUPPORTED_MEDIA_TYPE,
-    BODY_TOO_LARGE,
-    INVALID_UNIT,
-    NOT_FOUND,
-    METHOD_NOT_ALLOWED,
-    REFUSED_BY_MODEL,
-    UNAVAILABLE,
-    ROUTING_UNAVAILABLE,
-    INTERNAL,
-)
+# The one table from errors to HTTP. An error that is not here is ours to mend: 500.
+_BY_ERROR: Mapping[type[Exception], ProblemType] = {
+    InvalidInput: types.INVALID_INPUT,
+    ModelNotFound: types.NOT_FOUND,
+    InvocationFailed: types.REFUSED_BY_MODEL,
+    PredictionUnavailable: types.UNAVAILABLE,
+    RoutingUnavailable: types.ROUTING_UNAVAILABLE,
+}
 
 
 class Refused(SluiceError):
@@ -147,44 +56,38 @@ def problem_response(
         "error": detail,
         **members,
     }
-    return JSONResponse(body, problem.status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
-
-
-def to_response(error: SluiceError) -> JSONResponse:
-    """The problem that stands for an error: the one table from errors to HTTP."""
-    match error:
-        case Refused():
-            return problem_response(error.problem, str(error))
-        case InvalidInput():
-            violations = [{"where": v.where, "expected": v.expected, "got": v.got} for v in error.violations]
-            return problem_response(INVALID_INPUT, str(error), violations=violations)
-        case ModelNotFound():
-            return problem_response(NOT_FOUND, str(error))
-        case InvocationFailed():
-            return problem_response(REFUSED_BY_MODEL, error.message)
-        case PredictionUnavailable():
-            headers = {"Retry-After": str(error.retry_after_seconds)}
-            return problem_response(UNAVAILABLE, str(error), headers=headers)
-        case RoutingUnavailable():
-            return problem_response(
-                ROUTING_UNAVAILABLE, str(error), headers={"Retry-After": str(_ROUTING_RETRY_SECONDS)}
-            )
-    return problem_response(INTERNAL, "unexpected error")
+    again = problem.retry_after_seconds
+    retry = {} if again is None else {"Retry-After": str(again)}
+    return JSONResponse(body, problem.status, headers={**retry, **(headers or {})}, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of an app a problem; no stack trace reaches a caller."""
-    app.add_exception_handler(SluiceError, _on_error)
-    app.add_exception_handler(StarletteHTTPException, _on_http_error)
+    """Make every error of an app a problem."""
+    app.add_exception_handler(SluiceError, _on_refusal)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(Exception, _on_bug)
 
 
-async def _on_error(_: Request, error: Exception) -> JSONResponse:
-    return to_response(error) if isinstance(error, SluiceError) else problem_response(INTERNAL, "unexpected error")
+async def _on_refusal(request: Request, error: Exception) -> JSONResponse:
+    problem = error.problem if isinstance(error, Refused) else _BY_ERROR.get(type(error), types.INTERNAL)
+    members: dict[str, Any] = {}
+    if isinstance(error, InvalidInput):
+        members["violations"] = [{"where": v.where, "expected": v.expected, "got": v.got} for v in error.violations]
+    return problem_response(problem, str(error), headers=_identity(request), **members)
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
-    status = getattr(error, "status_code", 0)
     headers = getattr(error, "headers", None)
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        return problem_response(METHOD_NOT_ALLOWED, f"{request.method} {request.url.path}", headers=headers)
-    return problem_response(NOT_FOUND, f"there is nothing at {request.url.path}", headers=headers)
+    if getattr(error, "status_code", None) == HTTPStatus.METHOD_NOT_ALLOWED:
+        detail = f"{request.url.path} does not take {request.method}"
+        return problem_response(types.METHOD_NOT_ALLOWED, detail, headers=headers)
+    return problem_response(types.NOT_FOUND, f"there is nothing at {request.url.path}", headers=headers)
+
+
+async def _on_bug(request: Request, _: Exception) -> JSONResponse:
+    return problem_response(types.INTERNAL, "unexpected error", headers=_identity(request))
+
+
+def _identity(request: Request) -> dict[str, str]:
+    prediction_id = getattr(request.state, "prediction_id", None)
+    return {} if prediction_id is None else {"X-Sluice-Prediction-Id": prediction_id}

@@ -7,7 +7,8 @@ from typing import Any
 from fastapi import Request
 from pydantic_core import from_json
 
-from sluice.api.problems import BODY_TOO_LARGE, INVALID_UNIT, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE, Refused
+from sluice.api.problem_types import BODY_TOO_LARGE, INVALID_UNIT, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
+from sluice.api.problems import Refused
 from sluice.domain.batch import Batch
 from sluice.domain.instances import parse_instances
 from sluice.domain.open_inference import parse_infer_request, split_header

@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 _NAME_HASH_LENGTH = 10
 
@@ -52,6 +52,19 @@ class Declaration:
     config: Mapping[str, Any]
     shadow: str | None = None
     keeps_instance_counts: bool = False
+
+    @classmethod
+    def from_dict(cls, endpoint: str, form: Mapping[str, Any]) -> Self:
+        """Read the form in which the stack hands a declaration to its custom resource. Raises KeyError."""
+        variants = (Variant(v["name"], v["model_name"], v["weight"]) for v in form["variants"])
+        return cls(
+            endpoint=endpoint,
+            variants=tuple(variants),
+            shape=form["shape"],
+            config=form["config"],
+            shadow=form.get("shadow"),
+            keeps_instance_counts=form.get("keeps_instance_counts", False),
+        )
 
 
 def variants_to_serve(declared: Declaration, live: Sequence[Variant]) -> list[Variant]:

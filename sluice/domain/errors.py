@@ -64,11 +64,7 @@ class RoutingUnavailable(SluiceError):
 
 
 class PredictionUnavailable(SluiceError):
-    """Every variant that may answer has failed; worth trying again after ``retry_after_seconds``."""
-
-    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
-        self.retry_after_seconds = retry_after_seconds
-        super().__init__(message)
+    """Every variant that may answer has failed; worth trying again soon."""
 
 
 class EndpointBusy(SluiceError):

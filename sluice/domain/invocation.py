@@ -17,6 +17,7 @@ class Fault(StrEnum):
     CALLER = "caller"  # the model refused the data: asking anybody again gives the same
 
 
+GUARDRAIL_BREACH = "GuardrailBreach"
 _TRANSIENT_CODES = {
     "InternalFailure",
     "ServiceUnavailable",
@@ -33,8 +34,8 @@ _TRANSIENT_CODES = {
 def classify(code: str, model_status: int | None = None) -> Fault:
     """Sort a failure by its error code and, for ``ModelError``, the status the container answered with.
 
-    Our own codes: ``ConnectionFailed`` (nothing was sent) and ``ReadTimeout`` (the model may still be running, so
-    asking the same variant again would only add load).
+    Our own codes: ``ConnectionFailed`` (nothing was sent), ``ReadTimeout`` (the model may still be running, so asking
+    the same variant again would only add load) and ``GuardrailBreach`` (the answer is not fit to be passed on).
     """
     if code in _TRANSIENT_CODES:
         return Fault.TRANSIENT

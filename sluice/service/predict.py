@@ -9,13 +9,12 @@ from sluice.aws.runtime import Answer, Runtime
 from sluice.domain.answer import defect
 from sluice.domain.assignment import assign
 from sluice.domain.errors import PredictionUnavailable
-from sluice.domain.invocation import Fault, InvocationFailed
+from sluice.domain.invocation import GUARDRAIL_BREACH, Fault, InvocationFailed
 from sluice.domain.routing import Routing
 from sluice.domain.variant import CHAMPION
 
 _BUDGET_SECONDS = 26.0  # API Gateway gives up after 30 s, our function after 29 s
 _PAUSE_SECONDS = 0.05
-_RETRY_AFTER_SECONDS = 2
 
 BINARY_TYPE = "application/vnd.sagemaker-triton.binary+json;json-header-size="
 
@@ -127,7 +126,7 @@ class Predictor:
         )
         wrong = _defect(answer, question.rows)
         if wrong:
-            raise InvocationFailed(variant=variant, code="GuardrailBreach", message=wrong)
+            raise InvocationFailed(variant=variant, code=GUARDRAIL_BREACH, message=wrong)
         return answer
 
     def _has_time(self, deadline: float) -> bool:
@@ -146,10 +145,7 @@ def _prediction(answer: Answer, routing: Routing, failed: InvocationFailed | Non
 
 
 def _unavailable(failed: InvocationFailed) -> PredictionUnavailable:
-    return PredictionUnavailable(
-        f"no variant could answer; the last one asked was {failed.variant} ({failed.code})",
-        retry_after_seconds=_RETRY_AFTER_SECONDS,
-    )
+    return PredictionUnavailable(f"no variant could answer; the last one asked was {failed.variant} ({failed.code})")
 
 
 def _defect(answer: Answer, rows: int) -> str | None:

@@ -1,0 +1,48 @@
+"""Answer CloudFormation about a custom resource: one PUT to the URL in the request, whatever happens.
+
+A custom resource that does not answer keeps its stack waiting for an hour.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import urllib3
+
+_LONGEST_REASON = 1000
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the resource.
+
+    Attributes:
+        physical_id: Its identity; another one than before makes CloudFormation delete the old one afterwards.
+        data: Attributes for ``Fn::GetAtt``.
+
+    """
+
+    physical_id: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+def respond(event: Event, act: Callable[[Event], Outcome]) -> None:
+    """Act on the request and tell CloudFormation how it went; an exception becomes its reason to roll back."""
+    try:
+        outcome = act(event)
+        result = {"Status": "SUCCESS", "PhysicalResourceId": outcome.physical_id, "Data": dict(outcome.data)}
+    except Exception as failed:  # noqa: BLE001  the outermost edge: silence would hang the stack
+        fallback = event.get("PhysicalResourceId") or event["LogicalResourceId"]
+        reason = f"{type(failed).__name__}: {failed}"[:_LONGEST_REASON]
+        result = {"Status": "FAILED", "PhysicalResourceId": fallback, "Reason": reason}
+    _put(event["ResponseURL"], {**{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")}, **result})
+
+
+def _put(url: str, body: Mapping[str, Any]) -> None:
+    """The URL is signed without a content type, so none may be sent."""
+    retries = urllib3.Retry(5, backoff_factor=0.5, status_forcelist=(500, 502, 503, 504), allowed_methods=["PUT"])
+    with urllib3.PoolManager(retries=retries, timeout=10) as http:
+        http.request("PUT", url, body=json.dumps(body).encode(), headers={"Content-Type": ""})
