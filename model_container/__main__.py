@@ -1,0 +1,49 @@
+"""What SageMaker starts: ``python -m model_container serve`` or ``train``."""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run one command; its exit code: 0 done, 1 failed, 2 cannot start."""
+    options = _parser(environment).parse_args(arguments)
+    if options.command == "train":
+        return _train(options)
+    return _serve(options)
+
+
+def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="model_container", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser("serve", help="answer predictions of a model directory over HTTP")
+    serve.add_argument("--model-dir", type=Path, default=Path("/opt/ml/model"))
+    # argparse converts defaults that are texts, so a bad environment is refused as a bad argument is.
+    serve.add_argument("--port", type=int, default=environment.get("SAGEMAKER_BIND_TO_PORT", "8080"))
+    serve.add_argument("--host", default=environment.get("SLUICE_BIND_HOST", "127.0.0.1"))
+    train = commands.add_parser("train", help="run the training program named by hyperparameters.json")
+    train.add_argument("--root", type=Path, default=Path("/opt/ml"), help="stands for /opt/ml")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from model_container.errors import CannotListen  # noqa: PLC0415  training needs no server
+    from model_container.server import serve  # noqa: PLC0415  likewise
+
+    try:
+        return serve(options.model_dir, options.host, options.port)
+    except CannotListen as error:
+        sys.stderr.write(f"model_container: {error}\n")
+        return 2
+
+
+def _train(options: argparse.Namespace) -> int:
+    from model_container.train import train  # noqa: PLC0415  serving needs no training
+
+    return train(options.root)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], os.environ))

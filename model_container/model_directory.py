@@ -1,0 +1,51 @@
+"""What does a model directory hold? ``model.onnx`` and, unless it is to be inferred, ``signature.json``."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from model_container.errors import ModelUnusable
+from model_container.graph import check_signature, infer_signature
+from model_container.predictor import Predictor
+from sluice.domain.errors import InvalidSignature
+from sluice.domain.signature import Signature
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    """A model that can answer, and the contract it answers by."""
+
+    signature: Signature
+    predictor: Predictor
+
+
+def load(directory: Path) -> LoadedModel:
+    """Load a model directory. Raises ModelUnusable with one line that says what to mend."""
+    graph = directory / "model.onnx"
+    if not graph.is_file():
+        raise ModelUnusable(f"{graph} does not exist")
+    predictor = Predictor(graph)
+    stored = directory / "signature.json"
+    if stored.exists():
+        signature = _read(stored)
+        check_signature(signature, predictor.inputs, predictor.outputs)
+    else:
+        signature = infer_signature(directory.resolve().name, predictor.inputs, predictor.outputs)
+    return LoadedModel(signature, predictor)
+
+
+def _read(path: Path) -> Signature:
+    try:
+        form = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ModelUnusable(f"{path} cannot be read: {error}") from error
+    if not isinstance(form, dict):
+        raise ModelUnusable(f"{path} does not hold an object")
+    try:
+        signature = Signature.from_dict(form)
+    except (InvalidSignature, TypeError, AttributeError) as error:
+        raise ModelUnusable(f"{path}: {error}") from error
+    for word in (signature.model, signature.version):
+        if not word or not all("!" <= letter <= "~" for letter in word):
+            raise ModelUnusable(f"{path}: model and version stand in paths and headers, got {word!r}")
+    return signature
