@@ -142,4 +142,5 @@ def _meaning(refused: ClientError, name: str) -> Exception:
         return EndpointNotFound(f"there is no endpoint {name}")
     if "in-progress" in message or "Cannot update" in message:
         return EndpointBusy(f"{name} is being changed: {message}")
-    return refused
+    unexplained: Exception = refused
+    return unexplained

@@ -106,5 +106,5 @@ def _production(declared: Declaration, variant: Variant) -> dict[str, Any]:
         **counts,
         "VariantName": variant.name,
         "ModelName": variant.model_name,
-        "InitialVariantWeight": variant.weight,
+        "InitialVariantWeight": float(variant.weight),
     }
