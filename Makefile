@@ -1,0 +1,100 @@
+# Everything a newcomer needs: `make demo` and `make test`. Both set up what they need first; a second run is quick.
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# Compiled modules are kept between runs: without them the CDK starts three times slower.
+unexport PYTHONDONTWRITEBYTECODE
+# Node in .venv is newer than what jsii knows as current; it works.
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+UV := VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv
+UV_VERSION := 0.13.9
+
+.PHONY: help setup models demo up test check format lint types imports synth openapi settings-docs lock bench clean
+
+help:
+	@echo "make demo    deploy to a cloud on this machine and predict (first run: some minutes)"
+	@echo "make test    run all tests                     make check   what CI runs: format, lint, types, imports, tests, synth"
+	@echo "make up      the local cloud, until Ctrl-C     make synth   the CloudFormation template, with cdk-nag and cfn-lint"
+	@echo "make models  train the example's two models    make lock    pin the whole closure again after editing pyproject.toml"
+
+# --- set-up, remembered by stamp files -------------------------------------------------------------------------------
+
+.venv/.uv:
+	@echo "==> virtual environment"
+	@$(PYTHON) -c 'import sys; sys.exit("Sluice needs Python 3.11 or newer, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $@
+
+.venv/.demo: requirements/demo.txt pyproject.toml | .venv/.uv
+	@echo "==> Python packages"
+	@$(UV) pip install --quiet -r requirements/demo.txt
+	@$(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.demo
+	@echo "==> Python packages of developers"
+	@$(UV) pip install --quiet -r requirements/dev.txt
+	@touch $@
+
+node_modules/.stamp: package-lock.json .venv/.demo
+	@echo "==> CDK CLI"
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+build/flights/.stamp: $(wildcard examples/flights/*.py) .venv/.demo
+	@echo "==> models of the example"
+	@python -m examples.flights train --out build/flights
+	@touch $@
+
+setup: .venv/.demo node_modules/.stamp
+models: build/flights/.stamp
+
+# --- use -------------------------------------------------------------------------------------------------------------
+
+demo: setup models
+	@python -m examples.flights demo
+
+up: setup models
+	@sluice up
+
+# --- check -----------------------------------------------------------------------------------------------------------
+
+test: setup models .venv/.dev
+	@pytest
+
+format: .venv/.dev
+	@ruff format --check .
+
+lint: .venv/.dev
+	@ruff check .
+
+types: .venv/.dev
+	@mypy .
+
+imports: .venv/.dev
+	@lint-imports
+
+synth: setup models .venv/.dev
+	@SLUICE_NAG=1 node node_modules/aws-cdk/bin/cdk synth --quiet --all
+	@cfn-lint --ignore-checks W3005 --template cdk.out/*.template.json
+
+check: format lint types imports synth test
+
+openapi: .venv/.demo
+	@python -m sluice.api.openapi > docs/openapi.json
+
+settings-docs: .venv/.demo
+	@python -m sluice.settings.reference > docs/settings.md
+
+bench: setup models .venv/.dev
+	@for benchmark in bench/*.py; do python $$benchmark; done
+
+lock: .venv/.uv
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml --extra demo -o requirements/demo.txt
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml --extra dev -o requirements/dev.txt
+
+clean:
+	@rm -rf .venv node_modules build cdk.out .sluice .mypy_cache .ruff_cache .pytest_cache .hypothesis

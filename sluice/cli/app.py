@@ -1,0 +1,159 @@
+"""Which commands are there? Each parses its words, calls one use case and shows what came back."""
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sluice.aws.endpoint import Endpoints
+from sluice.aws.state import RoutingStore
+from sluice.cli import doctor as doctor_command
+from sluice.cli import up as up_command
+from sluice.cli.http_client import ask
+from sluice.cli.show import Output
+from sluice.cli.status import read_status, show_status
+from sluice.cli.target import Target, TargetName, UsageProblem, resolve
+from sluice.domain.errors import SluiceError
+from sluice.domain.routing import Routing
+from sluice.service.set_weights import set_weights
+from sluice.settings.deployment import Deployment
+from sluice.settings.source import InvalidSettings, load
+
+app = typer.Typer(
+    help="Releases machine-learning models on AWS as a sluice gate releases water: metered, watched, reversible.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The deployment's sluice.yaml.")]
+TargetOption = Annotated[
+    TargetName,
+    typer.Option("--target", envvar="SLUICE_TARGET", help="The local cloud, or the account of your AWS profile."),
+]
+ModelOption = Annotated[str | None, typer.Option("--model", help="Needed when sluice.yaml has several models.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+_CONFIG = Path("sluice.yaml")
+
+
+@app.command()
+def up(
+    config: ConfigOption = _CONFIG,
+    port: Annotated[int, typer.Option(help="Port of the prediction API.")] = 8080,
+    aws_port: Annotated[int, typer.Option(help="Port of the emulated AWS APIs.")] = 4566,
+    speed: Annotated[float, typer.Option(min=1, max=1000, help="How much faster than the wall its clock runs.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Start the local cloud, deploy to it with the real CDK, serve until Ctrl-C."""
+    settings = load(config)
+    up_command.run(settings, config, ports=up_command.Ports(api=port, aws=aws_port), speed=speed, out=Output(as_json))
+
+
+@app.command()
+def status(
+    config: ConfigOption = _CONFIG, target: TargetOption = TargetName.LOCAL, as_json: JsonOption = False
+) -> None:
+    """What is deployed, which version serves how much, and how it went in the last 15 minutes."""
+    settings = load(config)
+    found = read_status(settings, resolve(target, settings))
+    show_status(found, Output(as_json))
+
+
+@app.command()
+def predict(
+    data: Annotated[Path, typer.Option(help='A V1 body: {"instances": [...]}; - reads standard input.')],
+    model: ModelOption = None,
+    unit: Annotated[str | None, typer.Option(help="Who is assigned to a variant.")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="SLUICE_TOKEN", help="Bearer token, with access.mode jwt.")
+    ] = None,
+    config: ConfigOption = _CONFIG,
+    target: TargetOption = TargetName.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask for a prediction, signed as the deployment's access mode asks for it."""
+    settings = load(config)
+    chosen = resolve(target, settings)
+    content = sys.stdin.buffer.read() if str(data) == "-" else _content(data)
+    answer = ask(chosen, settings.access, _only(settings, model), content, unit=unit, token=token)
+    Output(as_json).prediction(answer)
+    raise typer.Exit(0 if answer.is_success else 1)
+
+
+@app.command()
+def weights(
+    shares: Annotated[list[str], typer.Argument(metavar="VARIANT=PERCENT...", help="champion=90 challenger=10")],
+    model: ModelOption = None,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait until the weights are in effect.")] = 120,
+    config: ConfigOption = _CONFIG,
+    target: TargetOption = TargetName.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Set the traffic of each variant in whole percents, and wait until that is in effect."""
+    settings = load(config)
+    chosen = resolve(target, settings)
+    routing = _set(chosen, _only(settings, model), _parse(shares), wait)
+    Output(as_json).weights(routing)
+
+
+@app.command()
+def doctor(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
+    """Check this machine and say what to do."""
+    findings = doctor_command.examine(config)
+    Output(as_json).findings(findings)
+    raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
+
+
+def main() -> None:
+    """Run the command; what goes wrong is one line on standard error and exit status 2 (1: the cloud's fault)."""
+    try:
+        app()
+    except (InvalidSettings, SluiceError, UsageProblem) as refused:
+        _fail(str(refused), code=2)
+    except (BotoCoreError, ClientError) as failed:
+        _fail(f"AWS: {failed}", code=1)
+
+
+def _fail(message: str, *, code: int) -> None:
+    sys.stderr.write(f"sluice: {message}\n")
+    sys.exit(code)
+
+
+def _only(settings: Deployment, model: str | None) -> str:
+    if model is None and len(settings.models) == 1:
+        return next(iter(settings.models))
+    if model not in settings.models:
+        raise UsageProblem(f"--model must be one of {', '.join(settings.models)}")
+    return model
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as unreadable:
+        raise UsageProblem(f"{file} cannot be read: {unreadable.strerror}") from unreadable
+
+
+def _parse(shares: list[str]) -> dict[str, int]:
+    wanted: dict[str, int] = {}
+    for share in shares:
+        variant, separator, percent = share.partition("=")
+        if not separator or not percent.isascii() or not percent.isdigit() or variant in wanted:
+            raise UsageProblem(f"weights are written once each, as champion=90 challenger=10; got {share}")
+        wanted[variant] = int(percent)
+    return wanted
+
+
+def _set(target: Target, model: str, wanted: dict[str, int], patience_seconds: float) -> Routing:
+    return set_weights(
+        model,
+        wanted,
+        store=RoutingStore.connect(target.table),
+        endpoints=Endpoints.connect(),
+        sleep=time.sleep,
+        patience_seconds=patience_seconds,
+    )

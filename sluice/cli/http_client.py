@@ -1,0 +1,84 @@
+"""Ask the deployed API for a prediction, the way its access mode asks to be asked."""
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import boto3
+import urllib3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+
+from sluice.cli.target import Target, UsageProblem
+from sluice.settings.access import Access
+
+_TIMEOUT_SECONDS = 31
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What the API answered.
+
+    Attributes:
+        status: HTTP status.
+        headers: Response headers, names in lower case.
+        body: Decoded JSON, or text when it is not JSON.
+        milliseconds: From sending to having read it all.
+
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: Any
+    milliseconds: float
+
+    @property
+    def is_success(self) -> bool:
+        """Whether there is a prediction in it."""
+        return self.status == HTTPStatus.OK
+
+
+def ask(
+    target: Target, access: Access, model: str, content: bytes, *, unit: str | None = None, token: str | None = None
+) -> HttpAnswer:
+    """POST a V1 body. Raises UsageProblem when the API cannot be reached or a token is lacking."""
+    url = f"{target.api_url}/v1/models/{model}:predict"
+    headers = {"Content-Type": "application/json", **({"X-Sluice-Unit": unit} if unit else {})}
+    if access.mode == "jwt":
+        if not token:
+            raise UsageProblem("access.mode is jwt: give a token with --token or SLUICE_TOKEN")
+        headers["Authorization"] = f"Bearer {token}"
+    elif access.mode == "iam":
+        headers = sign(url, content, headers)
+    started = time.perf_counter()
+    try:
+        response = urllib3.request("POST", url, body=content, headers=headers, timeout=_TIMEOUT_SECONDS, retries=False)
+    except urllib3.exceptions.HTTPError as unreachable:
+        raise UsageProblem(f"{target.api_url} does not answer: {unreachable}") from unreachable
+    elapsed = (time.perf_counter() - started) * 1000
+    return HttpAnswer(
+        response.status, {k.lower(): v for k, v in response.headers.items()}, _decode(response.data), elapsed
+    )
+
+
+def sign(url: str, content: bytes, headers: dict[str, str]) -> dict[str, str]:
+    """The headers with a SigV4 signature of this process's AWS credentials. Raises UsageProblem."""
+    credentials = boto3.Session().get_credentials()
+    if credentials is None:
+        raise UsageProblem(
+            "access.mode is iam and there are no AWS credentials: set AWS_PROFILE or run `aws configure`"
+        )
+    request = AWSRequest("POST", url, data=content, headers=headers)
+    region = os.environ.get("AWS_REGION") or boto3.Session().region_name
+    SigV4Auth(credentials, "execute-api", region).add_auth(request)
+    return dict(request.headers.items())
+
+
+def _decode(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content.decode(errors="replace")

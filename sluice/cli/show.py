@@ -1,0 +1,76 @@
+"""How does a command show what it found? Tables for people, JSON for programs, never both."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from sluice.domain.routing import Routing
+
+if TYPE_CHECKING:  # these modules use Output
+    from sluice.cli.doctor import Finding
+    from sluice.cli.http_client import HttpAnswer
+
+
+class Output:
+    """Standard output, in one of two languages."""
+
+    def __init__(self, as_json: bool) -> None:  # noqa: FBT001  the value of the option --json
+        self.as_json = as_json
+        self._console = Console(highlight=False)
+
+    def json(self, value: Any) -> None:
+        """Print one JSON document on one line."""
+        print(json.dumps(value), flush=True)  # noqa: T201  standard output is the interface
+
+    def line(self, text: str) -> None:
+        """Print a line for people (rich markup); nothing for programs."""
+        if not self.as_json:
+            self._console.print(text)
+
+    def plain(self, text: str) -> None:
+        """Print a line for people as it is, neither marked up nor wrapped, so that it can be copied."""
+        if not self.as_json:
+            print(text, flush=True)  # noqa: T201  standard output is the interface
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print a table for people."""
+        table = Table(*columns)
+        for row in rows:
+            table.add_row(*map(str, row))
+        self._console.print(table)
+
+    def prediction(self, answer: "HttpAnswer") -> None:
+        """Show a prediction, or the problem in its place."""
+        if self.as_json:
+            sluice = {name: value for name, value in answer.headers.items() if name.startswith("x-sluice-")}
+            self.json({"status": answer.status, "milliseconds": answer.milliseconds, **sluice, "body": answer.body})
+            return
+        if not answer.is_success:
+            self.plain(f"HTTP {answer.status}: {json.dumps(answer.body, indent=2)}")
+            return
+        for row, prediction in enumerate(answer.body["predictions"]):
+            self.plain(f"{row}: {json.dumps(prediction)}")
+        variant, version = answer.headers.get("x-sluice-variant"), answer.headers.get("x-sluice-model-version")
+        self.plain(f"by {variant}, version {version}, in {answer.milliseconds:.0f} ms")
+
+    def weights(self, routing: Routing) -> None:
+        """Show the weights in effect."""
+        if self.as_json:
+            self.json({"model": routing.model, "weights": dict(routing.weights), "revision": routing.revision})
+            return
+        shares = ", ".join(f"{variant} {weight} %" for variant, weight in routing.weights.items())
+        self.plain(f"{routing.model}: {shares} (in effect)")
+
+    def findings(self, findings: Sequence["Finding"]) -> None:
+        """Show what the doctor found."""
+        if self.as_json:
+            self.json([{"check": f.check, "well": f.is_well, "found": f.found, "remedy": f.remedy} for f in findings])
+            return
+        for finding in findings:
+            mark = "[green]ok[/]  " if finding.is_well else "[red]BAD[/] "
+            self._console.print(f"{mark} {finding.check}: {finding.found}")
+            if not finding.is_well:
+                self._console.print(f"     → {finding.remedy}")

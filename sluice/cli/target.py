@@ -1,0 +1,75 @@
+"""Which cloud does a command act on? The local one unless told otherwise, so that a slip costs nothing."""
+
+import json
+import os
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from sluice.settings.deployment import Deployment
+
+STATE_FILE = Path(".sluice/local.json")
+
+
+class TargetName(StrEnum):
+    """Where a command acts."""
+
+    LOCAL = "local"
+    AWS = "aws"
+
+
+class UsageProblem(Exception):
+    """What was asked for cannot be done as asked; says what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A deployment in a cloud.
+
+    Attributes:
+        name: The cloud.
+        api_url: Where the prediction API answers, without a slash at its end.
+        table: Name of the state table.
+
+    """
+
+    name: TargetName
+    api_url: str
+    table: str
+
+
+def resolve(name: TargetName, settings: Deployment) -> Target:
+    """Point this process's AWS clients at the cloud and look the deployment up in it. Raises UsageProblem."""
+    api_url = None
+    if name is TargetName.LOCAL:
+        local = _running()
+        os.environ.update(local["environment"])
+        api_url = local["api_url"]
+    outputs = {**_outputs(f"{settings.name}-state", name), **_outputs(f"{settings.name}-api", name)}
+    return Target(name, (api_url or outputs["ApiUrl"]).rstrip("/"), outputs["TableName"])
+
+
+def _running() -> dict[str, Any]:
+    """What the running local cloud wrote about itself."""
+    try:
+        local: dict[str, Any] = json.loads(STATE_FILE.read_text(encoding="utf-8"))
+        os.kill(local["pid"], 0)
+    except (FileNotFoundError, ProcessLookupError, ValueError):
+        hint = "start one with `sluice up`, or act on AWS with --target aws"
+        raise UsageProblem(f"no local cloud is running in this folder: {hint}") from None
+    return local
+
+
+def _outputs(stack: str, target: TargetName) -> dict[str, str]:
+    try:
+        found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    except ClientError as refused:
+        if "does not exist" not in refused.response["Error"].get("Message", ""):
+            raise
+        how = "wait until `sluice up` says it serves" if target is TargetName.LOCAL else "run `cdk deploy --all`"
+        raise UsageProblem(f"the stack {stack} is not deployed: {how}") from refused
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}

@@ -1,0 +1,105 @@
+"""Start the local cloud, deploy this folder's app to it, and serve until told to stop."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sluice.cli.show import Output
+from sluice.cli.target import UsageProblem
+from sluice.settings.deployment import Deployment
+
+if TYPE_CHECKING:  # imported when used: it is neither installed nor deployed with sluice
+    from local_cloud.cloud import LocalCloud
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the local cloud listens, on the loopback interface."""
+
+    api: int
+    aws: int
+
+
+def run(settings: Deployment, config: Path, *, ports: Ports, speed: float, out: Output) -> None:
+    """Serve until SIGINT or SIGTERM. Raises UsageProblem when it cannot."""
+    with stopped_by_signals() as stop, serving(config, ports=ports, speed=speed, out=out) as cloud:
+        if out.as_json:
+            out.json({"api_url": cloud.api_url, "environment": cloud.environment()})
+        _announce(settings, cloud, out)
+        stop.wait()
+        out.line("stopping")
+
+
+@contextmanager
+def serving(config: Path, *, ports: Ports, speed: float, out: Output) -> Iterator["LocalCloud"]:
+    """A local cloud to which the app beside ``config`` is deployed. Raises UsageProblem when it cannot be."""
+    try:
+        from local_cloud.cloud import LocalCloud, LocalCloudProblem  # noqa: PLC0415  not installed with sluice
+    except ModuleNotFoundError as missing:
+        raise UsageProblem(
+            f"the local cloud lives in Sluice's repository: run there ({missing.name} is missing)"
+        ) from None
+    started = time.monotonic()
+    folder = config.parent.resolve()
+    try:
+        with LocalCloud(folder / ".sluice", port=ports.aws, api_port=ports.api, speed=speed) as cloud:
+            out.line(f"local cloud: up after {time.monotonic() - started:.1f} s; deploying with the CDK")
+            cloud.deploy(folder, on_line=lambda line: out.plain(f"  {line}"))
+            out.line(f"deployed after {time.monotonic() - started:.1f} s")
+            yield cloud
+    except LocalCloudProblem as problem:
+        raise UsageProblem(str(problem)) from problem
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set; before it is waited for, they interrupt as Ctrl-C does."""
+    stop = threading.Event()
+
+    def on_signal(*_: object) -> None:
+        if stop.is_set():
+            return
+        stop.set()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _announce(settings: Deployment, cloud: "LocalCloud", out: Output) -> None:
+    model = next(iter(settings.models))
+    out.line(f"\n[bold green]serving[/] {cloud.api_url}\n")
+    out.plain("in another terminal, in this folder:")
+    out.plain("  sluice status")
+    out.plain(f"  sluice predict --model {model} --data examples/flights/requests/v1.json")
+    out.plain(f"  {curl_line(settings, cloud)}")
+    out.plain("\nCtrl-C stops everything.")
+
+
+def curl_line(settings: Deployment, cloud: "LocalCloud") -> str:
+    """A command that asks the API for a prediction with nothing of ours."""
+    model = next(iter(settings.models))
+    auth = {
+        "iam": _sigv4_options(cloud),
+        "jwt": ' -H "Authorization: Bearer $SLUICE_TOKEN"',
+        "none": "",
+    }[settings.access.mode]
+    body = "-H 'Content-Type: application/json' -d @examples/flights/requests/v2.json"
+    return f"curl{auth} {body} {cloud.api_url}/v2/models/{model}/infer"
+
+
+def _sigv4_options(cloud: "LocalCloud") -> str:
+    environment = cloud.environment()
+    user = f"{environment['AWS_ACCESS_KEY_ID']}:{environment['AWS_SECRET_ACCESS_KEY']}"
+    return f" --aws-sigv4 aws:amz:{environment['AWS_REGION']}:execute-api --user {user}"
