@@ -1,0 +1,89 @@
+"""Run as a program in a worker: the IAM guard first, then AWS's runtime client with the zip's handler.
+
+``python -P bootstrap.py HANDLER [GUARD]``; GUARD is a JSON file written by `local_cloud.functions.sandbox`.
+Nothing here may import what Lambda would not have: the zip's ``sluice`` and ``lambdas`` must win over the checkout's.
+"""
+
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+import local_cloud
+
+
+class _AfterImport(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Calls back once a module was imported, so that a function without boto3 does not pay for it."""
+
+    def __init__(self, name: str, then: Callable[[], None]) -> None:
+        self._name = name
+        self._then = then
+        self._loader: Any = None
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        if fullname != self._name:
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.machinery.PathFinder.find_spec(fullname, path, target)
+        if spec is not None:
+            self._loader, spec.loader = spec.loader, self
+        return spec
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        self._then()
+
+
+def _install_guard(file: str) -> None:
+    """Have each AWS call of this process checked against the role's statements, and noted."""
+    from botocore import handlers  # noqa: PLC0415  not in a function without boto3
+
+    checks: list[Callable[..., None]] = []
+
+    def check(**event: Any) -> None:
+        if not checks:  # the guard imports boto3, which may itself be half imported when this is registered
+            checks.append(_guard(file).check)
+        checks[0](**event)
+
+    handlers.BUILTIN_HANDLERS.append(("before-parameter-build", check))  # what botocore registers on new sessions
+
+
+def _guard(file: str) -> Any:
+    from local_cloud.iam.guard import Guard  # noqa: PLC0415  imports boto3
+
+    with open(file) as source:  # noqa: PTH123  pathlib would be imported for this alone
+        wanted = json.load(source)
+    uses = os.open(wanted.pop("uses"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def note(action: str, resource: str, allowed: bool) -> None:  # noqa: FBT001  the shape of on_call
+        os.write(uses, f"{json.dumps([action, resource, allowed])}\n".encode())
+
+    return Guard(wanted.pop("statements"), on_call=note, **wanted)
+
+
+def _forget_checkout() -> None:
+    """Take the checkout off the path: an editable install put it there. ``local_cloud`` stays importable."""
+    checkout = os.path.dirname(os.path.dirname(os.path.abspath(local_cloud.__file__)))  # noqa: PTH100, PTH120
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != checkout]  # noqa: PTH100
+
+
+def main() -> None:
+    """Serve events until the process is killed."""
+    handler, *guard = sys.argv[1:]
+    _forget_checkout()
+    if guard:
+        sys.meta_path.insert(0, _AfterImport("botocore.session", lambda: _install_guard(guard[0])))
+    from awslambdaric.__main__ import main as serve  # noqa: PLC0415  the path had to be right first
+
+    serve(["awslambdaric", handler])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""Where does moto hand over to our Lambda? Every replaced attribute of moto is listed here and put back at the end."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from typing import Any, Protocol
+from urllib.parse import unquote
+
+from moto.awslambda.models import LambdaFunction
+from moto.awslambda.responses import LambdaResponse
+
+from local_cloud.functions.configuration import KEPT
+from local_cloud.functions.invocation import Invocation, InvocationRefused
+
+
+class Lambda(Protocol):
+    """What invoking needs of `Functions`."""
+
+    def invoke(self, function: str, payload: bytes) -> Invocation:
+        """Wait for the answer."""
+
+    def submit(self, function: str, payload: bytes) -> None:
+        """Do not wait."""
+
+
+@contextmanager
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """`owner.name` is `value` until the context ends; for hooks into moto, which has no other way in."""
+    original = vars(owner)[name]
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, original)
+
+
+@contextmanager
+def install_hooks(functions: Lambda) -> Iterator[None]:
+    """Invoke goes to `functions`, and what moto forgets about a function is kept."""
+    create = LambdaFunction.create_from_cloudformation_json
+    update = LambdaFunction.update_from_cloudformation_json
+    with ExitStack() as hooks:
+        for owner, name, value in (
+            (LambdaResponse, "invoke", _invoke_operation(functions)),
+            (LambdaFunction, "invoke", _deliver(functions)),
+            (LambdaFunction, "__init__", _keeping_spec(LambdaFunction.__init__)),
+            (LambdaFunction, "create_from_cloudformation_json", staticmethod(_keeping_properties(create))),
+            (LambdaFunction, "update_from_cloudformation_json", staticmethod(_keeping_properties(update))),
+        ):
+            hooks.enter_context(replaced(owner, name, value))
+        yield
+
+
+def _invoke_operation(functions: Lambda) -> Callable[[Any], tuple[int, dict[str, str], bytes]]:
+    """The Lambda API's Invoke."""
+
+    def invoke(response: Any) -> tuple[int, dict[str, str], bytes]:
+        name = unquote(response.path.rstrip("/").rsplit("/", 2)[-2])
+        qualifier = response.querystring.get("Qualifier", [None])[0]
+        function = f"{name}:{qualifier}" if qualifier else name
+        body = response.body or b""
+        payload = body.encode() if isinstance(body, str) else body
+        kind = response.headers.get("X-Amz-Invocation-Type", "RequestResponse")
+        try:
+            return _invoked(functions, kind, function, payload)
+        except InvocationRefused as refused:
+            headers = {"content-type": "application/json", "x-amzn-errortype": refused.code}
+            return refused.status, headers, json.dumps({"Type": "User", "Message": str(refused)}).encode()
+
+    return invoke
+
+
+def _invoked(functions: Lambda, kind: str, function: str, payload: bytes) -> tuple[int, dict[str, str], bytes]:
+    headers = {"content-type": "application/json"}
+    if kind == "DryRun":
+        return 204, headers, b""
+    if kind == "Event":
+        functions.submit(function, payload)
+        return 202, headers, b""
+    answer = functions.invoke(function, payload)
+    if answer.error is not None:
+        headers["x-amz-function-error"] = answer.error
+    return 200, headers, answer.payload
+
+
+def _deliver(functions: Lambda) -> Callable[[Any, str, Any, Any], bytes]:
+    """How moto's S3, SNS, DynamoDB streams and log subscriptions reach a function: in AWS, asynchronously."""
+
+    def invoke(function: Any, body: str, _request_headers: Any, _response_headers: Any) -> bytes:
+        functions.submit(function.function_arn, body.encode())
+        return b""
+
+    return invoke
+
+
+def _keep(function: Any, properties: Mapping[str, Any]) -> None:
+    for name, attribute in KEPT.items():
+        if name in properties:
+            setattr(function, attribute, properties[name])
+
+
+def _keeping_spec(original: Callable[..., None]) -> Callable[..., None]:
+    @wraps(original)
+    def init(function: Any, account_id: str, spec: dict[str, Any], *arguments: Any, **named: Any) -> None:
+        original(function, account_id, spec, *arguments, **named)
+        _keep(function, spec)
+
+    return init
+
+
+def _keeping_properties(original: Callable[..., Any]) -> Callable[..., Any]:
+    """For create (name, template, …) and update (function, name, template, …)."""
+
+    @wraps(original)
+    def provision(*arguments: Any, **named: Any) -> Any:
+        function = original(*arguments, **named)
+        template = named.get("cloudformation_json") or next(one for one in arguments if isinstance(one, dict))
+        _keep(function, template["Properties"])
+        return function
+
+    return provision
