@@ -32,7 +32,7 @@ app = typer.Typer(
 ConfigOption = Annotated[Path, typer.Option("--config", help="The deployment's sluice.yaml.")]
 TargetOption = Annotated[
     TargetName,
-    typer.Option("--target", envvar="SLUICE_TARGET", help="The local cloud, or the account of your AWS profile."),
+    typer.Option("--target", envvar="SLUICE_TARGET", help="The local cloud, or your AWS profile's account."),
 ]
 ModelOption = Annotated[str | None, typer.Option("--model", help="Needed when sluice.yaml has several models.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
@@ -68,9 +68,7 @@ def predict(
     data: Annotated[Path, typer.Option(help='A V1 body: {"instances": [...]}; - reads standard input.')],
     model: ModelOption = None,
     unit: Annotated[str | None, typer.Option(help="Who is assigned to a variant.")] = None,
-    token: Annotated[
-        str | None, typer.Option(envvar="SLUICE_TOKEN", help="Bearer token, with access.mode jwt.")
-    ] = None,
+    token: Annotated[str | None, typer.Option(envvar="SLUICE_TOKEN", help="For access.mode jwt.")] = None,
     config: ConfigOption = _CONFIG,
     target: TargetOption = TargetName.LOCAL,
     as_json: JsonOption = False,

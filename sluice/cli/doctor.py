@@ -37,9 +37,7 @@ def examine(config: Path) -> list[Finding]:
 
 def _python() -> Finding:
     found = ".".join(map(str, sys.version_info[:3]))
-    return Finding(
-        "Python", sys.version_info >= _LEAST_PYTHON, found, "install CPython 3.11 or newer, then `make setup`"
-    )
+    return Finding("Python", sys.version_info >= _LEAST_PYTHON, found, "install CPython ≥ 3.11, then `make setup`")
 
 
 def _node() -> Finding:

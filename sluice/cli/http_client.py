@@ -68,9 +68,7 @@ def sign(url: str, content: bytes, headers: dict[str, str]) -> dict[str, str]:
     """The headers with a SigV4 signature of this process's AWS credentials. Raises UsageProblem."""
     credentials = boto3.Session().get_credentials()
     if credentials is None:
-        raise UsageProblem(
-            "access.mode is iam and there are no AWS credentials: set AWS_PROFILE or run `aws configure`"
-        )
+        raise UsageProblem("access.mode is iam and there are no AWS credentials: set AWS_PROFILE")
     request = AWSRequest("POST", url, data=content, headers=headers)
     region = os.environ.get("AWS_REGION") or boto3.Session().region_name
     SigV4Auth(credentials, "execute-api", region).add_auth(request)

@@ -27,12 +27,11 @@ class Ports:
 
 def run(settings: Deployment, config: Path, *, ports: Ports, speed: float, out: Output) -> None:
     """Serve until SIGINT or SIGTERM. Raises UsageProblem when it cannot."""
-    with stopped_by_signals() as stop, serving(config, ports=ports, speed=speed, out=out) as cloud:
+    with until_signalled(out), serving(config, ports=ports, speed=speed, out=out) as cloud:
         if out.as_json:
             out.json({"api_url": cloud.api_url, "environment": cloud.environment()})
         _announce(settings, cloud, out)
-        stop.wait()
-        out.line("stopping")
+        threading.Event().wait()
 
 
 @contextmanager
@@ -41,9 +40,7 @@ def serving(config: Path, *, ports: Ports, speed: float, out: Output) -> Iterato
     try:
         from local_cloud.cloud import LocalCloud, LocalCloudProblem  # noqa: PLC0415  not installed with sluice
     except ModuleNotFoundError as missing:
-        raise UsageProblem(
-            f"the local cloud lives in Sluice's repository: run there ({missing.name} is missing)"
-        ) from None
+        raise UsageProblem(f"the local cloud runs in Sluice's repository only ({missing.name} is missing)") from None
     started = time.monotonic()
     folder = config.parent.resolve()
     try:
@@ -57,19 +54,19 @@ def serving(config: Path, *, ports: Ports, speed: float, out: Output) -> Iterato
 
 
 @contextmanager
-def stopped_by_signals() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; before it is waited for, they interrupt as Ctrl-C does."""
-    stop = threading.Event()
+def until_signalled(out: Output) -> Iterator[None]:
+    """End the block at the first SIGINT or SIGTERM, wherever it is; what it started is stopped undisturbed."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
 
-    def on_signal(*_: object) -> None:
-        if stop.is_set():
-            return
-        stop.set()
+    def interrupt(*_: object) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        out.line("stopping")
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, interrupt) for number in numbers}
     try:
-        yield stop
+        yield
     except KeyboardInterrupt:
         pass
     finally:
