@@ -133,6 +133,8 @@ class LogShipper:
             self._news.clear()
             self._round()
         self._round()
+        for tail in self._tails:
+            tail.close()
 
     def _round(self) -> None:
         for tail in list(self._tails):

@@ -63,24 +63,23 @@ def _invoke_operation(functions: Lambda) -> Callable[[Any], tuple[int, dict[str,
         payload = body.encode() if isinstance(body, str) else body
         kind = response.headers.get("X-Amz-Invocation-Type", "RequestResponse")
         try:
-            return _invoked(functions, kind, function, payload)
+            status, headers, answer = _invoked(functions, kind, function, payload)
         except InvocationRefused as refused:
-            headers = {"content-type": "application/json", "x-amzn-errortype": refused.code}
-            return refused.status, headers, json.dumps({"Type": "User", "Message": str(refused)}).encode()
+            status, headers = refused.status, {"x-amzn-errortype": refused.code}
+            answer = json.dumps({"Type": "User", "Message": str(refused)}).encode()
+        return status, {"content-type": "application/json", "status": str(status), **headers}, answer
 
     return invoke
 
 
 def _invoked(functions: Lambda, kind: str, function: str, payload: bytes) -> tuple[int, dict[str, str], bytes]:
-    headers = {"content-type": "application/json"}
     if kind == "DryRun":
-        return 204, headers, b""
+        return 204, {}, b""
     if kind == "Event":
         functions.submit(function, payload)
-        return 202, headers, b""
+        return 202, {}, b""
     answer = functions.invoke(function, payload)
-    if answer.error is not None:
-        headers["x-amz-function-error"] = answer.error
+    headers = {} if answer.error is None else {"x-amz-function-error": answer.error}
     return 200, headers, answer.payload
 
 

@@ -62,12 +62,13 @@ class Pool:
 
     def stop(self) -> None:
         """Kill all workers; who waits for one is refused, who is being served gets Runtime.ExitError."""
+        self.retire()
         with self._condition:
             self._is_stopped = True
             self._condition.notify_all()
             for sandbox in self._busy:
                 sandbox.kill()
-        self.retire()
+            self._condition.wait_for(lambda: not self._busy and not self._starting)
 
     def _take(self) -> Sandbox:
         with self._condition:
@@ -92,7 +93,7 @@ class Pool:
         with self._condition:
             self._starting -= 1
             if sandbox is None:
-                self._condition.notify()
+                self._condition.notify_all()
                 return
             self._busy.add(sandbox)
             if self._is_stopped:
@@ -101,10 +102,12 @@ class Pool:
     def _give_back(self, sandbox: Sandbox) -> None:
         with self._condition:
             self._last_used = time.monotonic()
-            self._busy.discard(sandbox)
-            keep = sandbox.is_running and not self._is_retired
-            if keep:
+            if sandbox.is_running and not self._is_retired:
+                self._busy.discard(sandbox)
                 self._idle.append(sandbox)
-            self._condition.notify()
-        if not keep:
-            sandbox.close()
+                self._condition.notify_all()
+                return
+        sandbox.close()
+        with self._condition:
+            self._busy.discard(sandbox)
+            self._condition.notify_all()

@@ -80,7 +80,11 @@ class LambdaCloud:
         return found
 
     def log_lines(self, group: str) -> list[str]:
-        return [event["message"] for event in self.client("logs").filter_log_events(logGroupName=group)["events"]]
+        """What has arrived so far."""
+        logs = self.client("logs")
+        if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+            return []
+        return [event["message"] for event in logs.filter_log_events(logGroupName=group)["events"]]
 
 
 @contextmanager
@@ -89,9 +93,7 @@ def a_lambda_cloud(home: Path, *, speed: float = 1.0) -> Iterator[LambdaCloud]:
     server.start()
     url = f"http://localhost:{server.get_host_and_port()[1]}"
     context = CloudContext(aws_url=url, home=home, clock=Clock(speed))
-    functions = Functions(
-        context, environment={"AWS_ENDPOINT_URL": url, "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled"}
-    )
+    functions = Functions(context, environment={"AWS_ENDPOINT_URL": url, "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled"})
     functions.install()
     try:
         yield LambdaCloud(context, functions)
