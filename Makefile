@@ -10,7 +10,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 UV := VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv
 UV_VERSION := 0.13.9
 
-.PHONY: help setup models demo up test check format lint types imports synth openapi settings-docs lock bench clean
+.PHONY: help setup models demo up test check format lint types imports synth openapi settings-docs problems-docs lock bench clean
 
 help:
 	@echo "make demo    deploy to a cloud on this machine and predict (first run: some minutes)"
@@ -87,6 +87,9 @@ openapi: .venv/.demo
 
 settings-docs: .venv/.demo
 	@python -m sluice.settings.reference > docs/settings.md
+
+problems-docs: .venv/.demo
+	@python -m sluice.api.problem_reference > docs/problems.md
 
 bench: setup models .venv/.dev
 	@for benchmark in bench/*.py; do python $$benchmark; done

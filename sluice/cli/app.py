@@ -59,7 +59,7 @@ def status(
 ) -> None:
     """What is deployed, which version serves how much, and how it went in the last 15 minutes."""
     settings = load(config)
-    found = read_status(settings, resolve(target, settings))
+    found = read_status(settings, resolve(target, settings, config))
     show_status(found, Output(as_json))
 
 
@@ -75,7 +75,7 @@ def predict(
 ) -> None:
     """Ask for a prediction, signed as the deployment's access mode asks for it."""
     settings = load(config)
-    chosen = resolve(target, settings)
+    chosen = resolve(target, settings, config)
     content = sys.stdin.buffer.read() if str(data) == "-" else _content(data)
     answer = ask(chosen, settings.access, _only(settings, model), content, unit=unit, token=token)
     Output(as_json).prediction(answer)
@@ -93,9 +93,16 @@ def weights(
 ) -> None:
     """Set the traffic of each variant in whole percents, and wait until that is in effect."""
     settings = load(config)
-    chosen = resolve(target, settings)
+    chosen = resolve(target, settings, config)
     routing = _set(chosen, _only(settings, model), _parse(shares), wait)
     Output(as_json).weights(routing)
+
+
+@app.command()
+def env(config: ConfigOption = _CONFIG, target: TargetOption = TargetName.LOCAL, as_json: JsonOption = False) -> None:
+    """Print what other programs need to reach the deployment, as shell exports: eval "$(sluice env)"."""
+    chosen = resolve(target, load(config), config)
+    Output(as_json).environment({**chosen.environment, "SLUICE_API_URL": chosen.api_url})
 
 
 @app.command()

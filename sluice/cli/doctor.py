@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sluice.cli.target import STATE_FILE
+from sluice.cli.target import running_file
 from sluice.settings.deployment import Deployment
 from sluice.settings.source import InvalidSettings, load
 
@@ -30,9 +30,9 @@ class Finding:
 
 def examine(config: Path) -> list[Finding]:
     """Run every check; none of them changes anything."""
-    checks: list[Callable[[], Finding]] = [_python, _node, _cdk, _memory, _bytecode, _docker, _local_cloud]
+    checks: list[Callable[[], Finding]] = [_python, _node, _cdk, _memory, _bytecode, _docker]
     findings = [check() for check in checks]
-    return [*findings, *_settings(config)]
+    return [*findings, _local_cloud(config), *_settings(config)]
 
 
 def _python() -> Finding:
@@ -75,8 +75,8 @@ def _docker() -> Finding:
     return Finding("Docker", is_well=True, found=found)
 
 
-def _local_cloud() -> Finding:
-    found = "running in this folder" if STATE_FILE.exists() else "not running"
+def _local_cloud(config: Path) -> Finding:
+    found = "running" if running_file(config).exists() else "not running"
     return Finding("Local cloud", is_well=True, found=found)
 
 

@@ -1,7 +1,8 @@
 """How does a command show what it found? Tables for people, JSON for programs, never both."""
 
 import json
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -55,6 +56,14 @@ class Output:
             self.plain(f"{row}: {json.dumps(prediction)}")
         variant, version = answer.headers.get("x-sluice-variant"), answer.headers.get("x-sluice-model-version")
         self.plain(f"by {variant}, version {version}, in {answer.milliseconds:.0f} ms")
+
+    def environment(self, variables: Mapping[str, str]) -> None:
+        """Show environment variables, for a shell to evaluate."""
+        if self.as_json:
+            self.json(dict(variables))
+            return
+        for name, value in variables.items():
+            self.plain(f"export {name}={shlex.quote(value)}")
 
     def weights(self, routing: Routing) -> None:
         """Show the weights in effect."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from sluice.settings.deployment import Deployment
 
-STATE_FILE = Path(".sluice/local.json")
+_STATE_FILE = Path(".sluice/local.json")
 
 
 class TargetName(StrEnum):
@@ -34,33 +35,43 @@ class Target:
         name: The cloud.
         api_url: Where the prediction API answers, without a slash at its end.
         table: Name of the state table.
+        environment: Variables that point an AWS client at the cloud; empty for AWS itself.
 
     """
 
     name: TargetName
     api_url: str
     table: str
+    environment: Mapping[str, str]
 
 
-def resolve(name: TargetName, settings: Deployment) -> Target:
+def resolve(name: TargetName, settings: Deployment, config: Path) -> Target:
     """Point this process's AWS clients at the cloud and look the deployment up in it. Raises UsageProblem."""
-    api_url = None
-    if name is TargetName.LOCAL:
-        local = _running()
+    local = _running(config) if name is TargetName.LOCAL else None
+    if local:
         os.environ.update(local["environment"])
-        api_url = local["api_url"]
     outputs = {**_outputs(f"{settings.name}-state", name), **_outputs(f"{settings.name}-api", name)}
-    return Target(name, (api_url or outputs["ApiUrl"]).rstrip("/"), outputs["TableName"])
+    return Target(
+        name=name,
+        api_url=(local["api_url"] if local else outputs["ApiUrl"]).rstrip("/"),
+        table=outputs["TableName"],
+        environment=local["environment"] if local else {},
+    )
 
 
-def _running() -> dict[str, Any]:
+def running_file(config: Path) -> Path:
+    """Where the local cloud of a deployment says where it is; there only while it runs."""
+    return config.parent / _STATE_FILE
+
+
+def _running(config: Path) -> dict[str, Any]:
     """What the running local cloud wrote about itself."""
     try:
-        local: dict[str, Any] = json.loads(STATE_FILE.read_text(encoding="utf-8"))
+        local: dict[str, Any] = json.loads(running_file(config).read_text(encoding="utf-8"))
         os.kill(local["pid"], 0)
     except (FileNotFoundError, ProcessLookupError, ValueError):
         hint = "start one with `sluice up`, or act on AWS with --target aws"
-        raise UsageProblem(f"no local cloud is running in this folder: {hint}") from None
+        raise UsageProblem(f"no local cloud is running here: {hint}") from None
     return local
 
 

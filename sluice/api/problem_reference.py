@@ -1,0 +1,27 @@
+"""What can the API refuse, and what is to be done? Prints docs/problems.md from the problem types themselves."""
+
+import sys
+
+from sluice.api.problem_types import ALL_TYPES
+
+_HEADER = """# Problems
+
+Every error of the API is `application/problem+json` (RFC 9457). Made by `make problems-docs`; do not edit.
+`type` never changes once published. `detail` says what happened this time, `remedy` what to do,
+`error` repeats the detail for clients of the Open Inference Protocol, and `violations` of `invalid-input` lists up to
+ten places as `{"where", "expected", "got"}`. API Gateway itself answers 401, 403, 413, 429 and 503 as
+`{"message": ...}`, before Sluice sees the request.
+
+| type | status | title | what to do |
+|---|---|---|---|
+"""
+
+
+def reference() -> str:
+    """The whole page, as Markdown."""
+    rows = (f"| `urn:sluice:problem:{t.name}` | {int(t.status)} | {t.title} | {t.remedy} |\n" for t in ALL_TYPES)
+    return _HEADER + "".join(rows)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())
