@@ -1,0 +1,54 @@
+"""The example's commands: ``train`` both versions, or write the sample ``requests`` again."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from time import perf_counter
+
+import pandas as pd
+
+from examples.flights import data, samples
+from examples.flights.evaluate import Quality, probabilities
+from examples.flights.export import save
+from examples.flights.train import LABEL, PIPELINES, examples, fit, untrained
+
+
+def main() -> None:
+    """Parse the command line and run one command."""
+    parser = ArgumentParser(prog="python -m examples.flights", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    train = commands.add_parser("train", help="train both versions and measure them on May")
+    train.add_argument("--out", type=Path, default=Path("build/flights"), help="parent of the model directories")
+    commands.add_parser("requests", help=f"write {samples.FOLDER.name}/v1.json and v2.json from live flights")
+    arguments = parser.parse_args()
+    if arguments.command == "train":
+        train_both(arguments.out)
+    else:
+        samples.write(data.load().live)
+
+
+def train_both(out: Path) -> None:
+    """Write ``v1`` and ``v2`` below ``out``, saying what is being done and how well it went."""
+    started = perf_counter()
+
+    def say(text: str) -> None:
+        print(f"{perf_counter() - started:5.1f} s  {text}", flush=True)
+
+    say("reading the flights and the weather of 2013")
+    split = data.load()
+    training, may = examples(split.training), examples(split.validation)
+    say(f"{len(training):,} flights of January to April to learn from, {len(may):,} of May to measure on")
+    for version in PIPELINES:
+        say(f"v{version}: training")
+        model_dir = out / f"v{version}"
+        save(fit(untrained(version), training), version, model_dir)
+        size = (model_dir / "model.onnx").stat().st_size
+        say(f"v{version}: {model_dir} ({size / 1024:.0f} KiB)  May: {measure(model_dir, may)}")
+
+
+def measure(model_dir: Path, table: pd.DataFrame) -> Quality:
+    """The quality of a model directory on examples."""
+    return Quality.of(table[LABEL].to_numpy(), probabilities(model_dir, table)[:, 1])
+
+
+if __name__ == "__main__":
+    main()
