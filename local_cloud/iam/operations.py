@@ -36,9 +36,10 @@ FREE = frozenset({("sts", "GetCallerIdentity")})
 _DYNAMODB = (
     Rule(
         "GetItem PutItem UpdateItem DeleteItem DescribeTable DescribeTimeToLive UpdateTimeToLive CreateTable "
-        "DeleteTable UpdateTable DescribeContinuousBackups UpdateContinuousBackups ExportTableToPointInTime",
-        "table/{TableName || TableArn}",
+        "DeleteTable UpdateTable DescribeContinuousBackups UpdateContinuousBackups",
+        "table/{TableName}",
     ),
+    Rule("ExportTableToPointInTime", "table/{TableArn}"),
     Rule("Query Scan", "table/{TableName}/index/{IndexName} | table/{TableName}"),
     Rule("BatchGetItem BatchWriteItem", "table/{RequestItems && keys(RequestItems)}"),
     Rule("TransactWriteItems", "table/{TransactItems[].Put.TableName}", "PutItem"),
