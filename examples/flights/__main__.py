@@ -16,7 +16,7 @@ def main() -> None:
     """Parse the command line and run one command."""
     parser = ArgumentParser(prog="python -m examples.flights", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    train = commands.add_parser("train", help="train both versions and measure them on May")
+    train = commands.add_parser("train", help="train both versions and measure them on May, June and July")
     train.add_argument("--out", type=Path, default=Path("build/flights"), help="parent of the model directories")
     commands.add_parser("requests", help=f"write {samples.FOLDER.name}/v1.json and v2.json from live flights")
     arguments = parser.parse_args()
@@ -35,19 +35,26 @@ def train_both(out: Path) -> None:
 
     say("reading the flights and the weather of 2013")
     split = data.load()
-    training, may = examples(split.training), examples(split.validation)
-    say(f"{len(training):,} flights of January to April to learn from, {len(may):,} of May to measure on")
+    training = examples(split.training)
+    held_out = {"May": examples(split.validation), "June and July": examples(_before_august(split.live))}
+    say(f"{len(training):,} flights of January to April to learn from; {len(held_out['May']):,} of May to choose by")
     for version in PIPELINES:
         say(f"v{version}: training")
         model_dir = out / f"v{version}"
         save(fit(untrained(version), training), version, model_dir)
         size = (model_dir / "model.onnx").stat().st_size
-        say(f"v{version}: {model_dir} ({size / 1024:.0f} KiB)  May: {measure(model_dir, may)}")
+        say(f"v{version}: {model_dir} ({size / 1024:.0f} KiB)")
+        for months, table in held_out.items():
+            say(f"v{version}: {months}: {measure(model_dir, table)}")
 
 
 def measure(model_dir: Path, table: pd.DataFrame) -> Quality:
     """The quality of a model directory on examples."""
     return Quality.of(table[LABEL].to_numpy(), probabilities(model_dir, table)[:, 1])
+
+
+def _before_august(flights: pd.DataFrame) -> pd.DataFrame:
+    return flights[flights["scheduled_departure"] < pd.Timestamp("2013-08-01", tz=data.NEW_YORK)]
 
 
 if __name__ == "__main__":

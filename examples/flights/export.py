@@ -55,7 +55,7 @@ def _convert_trees(scope: Any, operator: Any, container: Any) -> None:
 class _WithoutBooleans:
     """A graph under construction whose lists of booleans become integers, as ONNX stores them.
 
-    skl2onnx 1.20.0 says with booleans where a tree sends missing values; protobuf 7 refuses them.
+    skl2onnx 1.20.0 tells with booleans where a tree sends missing values; protobuf 7 refuses them.
     """
 
     def __init__(self, container: Any) -> None:

