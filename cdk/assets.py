@@ -1,0 +1,52 @@
+"""What is shipped to the functions: which files of this repository, and which packages?"""
+
+from functools import cache
+from pathlib import Path
+
+from aws_cdk import AssetHashType, BundlingOptions, IgnoreMode, Stack
+from aws_cdk import aws_lambda as lambda_
+
+from cdk.bundling import ARCHITECTURE, DependencyBundling, find_compiler
+
+ROOT = Path(__file__).resolve().parent.parent
+RUNTIME = lambda_.Runtime.PYTHON_3_13
+_LAYER = "Dependencies"
+_REQUIREMENTS = "requirements.txt"
+_NEVER = ["**/__pycache__", "**/.*", "**/*.pyc"]
+
+
+def function_code() -> lambda_.Code:
+    """The packages ``lambdas`` and ``sluice`` and nothing else: one asset for all functions."""
+    shipped = ["*", "!lambdas", "!lambdas/**", "!sluice", "!sluice/**", *_NEVER]
+    return lambda_.Code.from_asset(str(ROOT), exclude=shipped, ignore_mode=IgnoreMode.GIT)
+
+
+def dependency_layer(stack: Stack) -> lambda_.LayerVersion:
+    """The stack's layer of requirements.txt. One a stack: a layer shared between stacks could never be replaced."""
+    existing = stack.node.try_find_child(_LAYER)
+    if isinstance(existing, lambda_.LayerVersion):
+        return existing
+    compiler = _compiler()
+    bundling = BundlingOptions(
+        image=RUNTIME.bundling_image,  # never pulled: local bundling succeeds or ends the synth
+        local=DependencyBundling(ROOT / _REQUIREMENTS, compiler=compiler),
+        # Only these are hashed with the source: without them a layer built otherwise would be taken for this one.
+        environment={"ARCHITECTURE": ARCHITECTURE, "BYTECODE": "yes" if compiler else "no"},
+    )
+    return lambda_.LayerVersion(
+        stack,
+        _LAYER,
+        description="requirements.txt",
+        compatible_runtimes=[RUNTIME],
+        compatible_architectures=[lambda_.Architecture.ARM_64],
+        code=lambda_.Code.from_asset(
+            str(ROOT),
+            exclude=["*", f"!{_REQUIREMENTS}"],
+            ignore_mode=IgnoreMode.GIT,
+            asset_hash_type=AssetHashType.SOURCE,
+            bundling=bundling,
+        ),
+    )
+
+
+_compiler = cache(find_compiler)

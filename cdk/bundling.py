@@ -1,0 +1,75 @@
+"""How does requirements.txt become a Lambda layer, without Docker?"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import aws_cdk
+import jsii
+
+PYTHON_VERSION = "3.13"
+ARCHITECTURE = "aarch64"
+_OLDEST_LINUX = "manylinux2014"
+_NO_BYTECODE = (
+    f"No python{PYTHON_VERSION} on PATH: the dependency layer goes without bytecode, "
+    "which makes cold starts about two seconds slower.\n"
+)
+
+
+@jsii.implements(aws_cdk.ILocalBundling)
+class DependencyBundling:
+    """Installs wheels for Lambda's Linux, processor and Python, then their bytecode.
+
+    Asset zips carry the same time for every file, so bytecode that is checked against times would be thrown away on
+    every cold start, at about two seconds: unchecked-hash bytecode is taken as it is.
+    """
+
+    def __init__(self, requirements: Path, *, compiler: str | None) -> None:
+        """``compiler``: a Python of Lambda's version, or None to go without bytecode."""
+        self._requirements = requirements
+        self._compiler = compiler
+
+    def try_bundle(self, output_dir: str, *_options: object, **_more_options: object) -> bool:
+        """Fill the layer. Called by the CDK when the layer's sources changed; an exception ends the synth."""
+        packages = Path(output_dir) / "python"
+        _run([*_installer(), "--target", str(packages), "--requirement", str(self._requirements)])
+        shutil.rmtree(packages / "bin", ignore_errors=True)  # console scripts of the building machine
+        if self._compiler is None:
+            sys.stderr.write(_NO_BYTECODE)
+        else:
+            renamed = ["-s", str(packages), "-p", "/opt/python"]  # what tracebacks show
+            hashed = ["--invalidation-mode", "unchecked-hash"]
+            _run([self._compiler, "-m", "compileall", "-q", *hashed, *renamed, str(packages)])
+        return True
+
+
+def find_compiler() -> str | None:
+    """A Python of Lambda's version on this machine, or None."""
+    for candidate in (sys.executable, shutil.which(f"python{PYTHON_VERSION}")):
+        if candidate is not None and _version(candidate) == PYTHON_VERSION:
+            return candidate
+    return None
+
+
+def _version(python: str) -> str:
+    if python == sys.executable:
+        return f"{sys.version_info.major}.{sys.version_info.minor}"
+    show = "import sys; print(f'{sys.version_info.major}.{sys.version_info.minor}')"
+    return subprocess.run([python, "-c", show], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603  python3.13 of PATH
+
+
+def _installer() -> list[str]:
+    """The command up to its options for the target: uv when it is there (20 times faster), else pip."""
+    uv = shutil.which("uv", path=Path(sys.executable).parent) or shutil.which("uv")
+    exact = ["--no-deps", "--only-binary", ":all:", "--python-version", PYTHON_VERSION, "--quiet"]
+    if uv is not None:
+        platform = ["--python-platform", f"{ARCHITECTURE}-{_OLDEST_LINUX}", "--link-mode", "copy"]
+        return [uv, "pip", "install", *exact, *platform]
+    platform = ["--platform", f"{_OLDEST_LINUX}_{ARCHITECTURE}", "--implementation", "cp"]
+    return [sys.executable, "-m", "pip", "install", "--no-compile", *exact, *platform]
+
+
+def _run(command: list[str]) -> None:
+    """Standard output belongs to the CDK."""
+    subprocess.run(command, check=True, stdout=sys.stderr)  # noqa: S603  our own command line

@@ -1,0 +1,98 @@
+"""What may the containers of a model do?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from cdk.compliance import acknowledge_wildcard
+from cdk.data_bucket import DataBucket
+from cdk.served_model import ServedModel
+from sluice.settings.endpoint import Vpc
+
+_METRIC_NAMESPACES = ["AWS/SageMaker*", "/aws/sagemaker/*"]
+
+_UNSCOPED_EC2 = [
+    "DeleteNetworkInterfacePermission",
+    "DescribeDhcpOptions",
+    "DescribeNetworkInterfaces",
+    "DescribeSecurityGroups",
+    "DescribeSubnets",
+    "DescribeVpcs",
+]
+
+
+class ModelRole(Construct):
+    """SageMaker's execution role: fetch artifacts, write captures, logs and metrics."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, model: ServedModel, artifacts: s3.IBucket, data: DataBucket
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._model = model
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        self._allow_artifacts(artifacts)
+        self._allow_observability()
+        if model.settings.capture.percent > 0:
+            self._allow_captures(data)
+        if model.settings.endpoint.kms_key is not None:
+            self._allow_volume_key(model.settings.endpoint.kms_key)
+        if model.settings.endpoint.vpc is not None:
+            self._allow_network(model.settings.endpoint.vpc)
+
+    def _allow(self, actions: list[str], resources: list[str], *, only_if: Mapping[str, Any] | None = None) -> None:
+        self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources, conditions=only_if))
+
+    def _allow_artifacts(self, bucket: s3.IBucket) -> None:
+        """Every artifact: a release may serve one that an earlier deployment brought."""
+        artifacts = bucket.arn_for_objects("*.tar.gz")
+        self._allow(["s3:GetObject"], [artifacts])
+        acknowledge_wildcard(
+            self.role,
+            artifacts,
+            "New instances of a variant load artifacts of earlier deployments, which no template names any more.",
+        )
+
+    def _allow_observability(self) -> None:
+        group = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{log_group_name(self._model)}"
+        self._allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [f"{group}:*"])
+        acknowledge_wildcard(self.role, f"{group}:*", "SageMaker names a log stream after each instance.")
+        self._allow(
+            ["cloudwatch:PutMetricData"], ["*"], only_if={"StringLike": {"cloudwatch:namespace": _METRIC_NAMESPACES}}
+        )
+        acknowledge_wildcard(
+            self.role, "*", "PutMetricData, ecr:GetAuthorizationToken and EC2's descriptions have no resources to name."
+        )
+
+    def _allow_captures(self, data: DataBucket) -> None:
+        captures = data.captures_arn(self._model.endpoint_name)
+        self._allow(["s3:PutObject"], [captures])
+        self._allow(["kms:Decrypt", "kms:GenerateDataKey"], [data.key.key_arn])
+        acknowledge_wildcard(self.role, captures, "SageMaker names the files of captured requests.")
+
+    def _allow_volume_key(self, key: str) -> None:
+        """SageMaker encrypts the instances' storage under a grant it makes with this role."""
+        self._allow(["kms:DescribeKey"], [key])
+        self._allow(["kms:CreateGrant"], [key], only_if={"Bool": {"kms:GrantIsForAWSResource": "true"}})
+
+    def _allow_network(self, vpc: Vpc) -> None:
+        """Let SageMaker give the containers interfaces in the VPC.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+        """
+        ec2 = f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+        interfaces = f"{ec2}:network-interface/*"
+        subnets = [f"{ec2}:subnet/{subnet}" for subnet in vpc.subnets]
+        groups = [f"{ec2}:security-group/{group}" for group in vpc.security_groups]
+        self._allow(["ec2:CreateNetworkInterface"], [interfaces, *subnets, *groups])
+        self._allow(["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"], [interfaces])
+        self._allow([f"ec2:{action}" for action in _UNSCOPED_EC2], ["*"])
+        acknowledge_wildcard(self.role, interfaces, "SageMaker names the interfaces when it makes them.")
+
+
+def log_group_name(model: ServedModel) -> str:
+    """Where SageMaker writes what the containers print."""
+    return f"/aws/sagemaker/Endpoints/{model.endpoint_name}"

@@ -1,0 +1,94 @@
+"""How does a model get an endpoint that deployments shape and releases fill?
+
+The config's name comes from ``Custom::EndpointConfig``, which puts the declared shape around the variants that are
+live. Its input holds every property of the endpoint: CloudFormation cannot update the endpoint without asking it again.
+"""
+
+from typing import Any
+
+from aws_cdk import Aws, CfnResource, CustomResource, Duration, Stack
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from cdk import endpoint_declaration as declaration
+from cdk.data_bucket import DataBucket
+from cdk.log_group import RetainedLogs
+from cdk.model_role import log_group_name
+from cdk.served_model import SHADOW, ServedModel
+from cdk.slot_models import SlotModels
+from cdk.variant_scaling import VariantScaling
+
+_ANSWER_WITHIN = Duration.minutes(5)
+
+
+class VariantEndpoint(Construct):
+    """One model's endpoint; its slots are filled as sluice.yaml says until releases say otherwise."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        model: ServedModel,
+        data: DataBucket,
+        config_function: lambda_.IFunction,
+        log_days: int,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.model = model
+        self._data = data
+        RetainedLogs(self, "Logs", days=log_days, name=log_group_name(model))
+        models = SlotModels(self, "Models", model=model, data=data)
+        properties = declaration.endpoint_properties(model.endpoint_name, model.settings)
+        config = CustomResource(
+            self,
+            "Config",
+            resource_type="Custom::EndpointConfig",
+            service_token=config_function.function_arn,
+            service_timeout=_ANSWER_WITHIN,
+            properties={
+                "Endpoint": model.endpoint_name,
+                "Declaration": self._declaration(models.names),
+                "EndpointProperties": Stack.of(self).to_json_string(properties),
+            },
+        )
+        self.endpoint = CfnResource(
+            self,
+            "Endpoint",
+            type="AWS::SageMaker::Endpoint",
+            properties={**properties, "EndpointConfigName": config.get_att_string("EndpointConfigName")},
+        )
+        self._scale()
+
+    @property
+    def arn(self) -> str:
+        """The endpoint's ARN, known before it exists: its name is fixed."""
+        return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:endpoint/{self.model.endpoint_name}"
+
+    def _declaration(self, model_names: dict[str, str]) -> str:
+        """One JSON text, because CloudFormation would turn the numbers of a structure into strings."""
+        settings = self.model.settings
+        variants: list[dict[str, Any]] = [
+            {"name": slot, "model_name": model_names[slot], "weight": variant.weight}
+            for slot, variant in settings.variants.items()
+        ]
+        config = declaration.config(settings, captures_uri=self._data.captures_uri, capture_key=self._data.key.key_arn)
+        return Stack.of(self).to_json_string(
+            {
+                "variants": variants,
+                "shape": declaration.shape(settings.endpoint),
+                "config": config,
+                "shadow": model_names.get(SHADOW),
+                "keeps_instance_counts": settings.endpoint.autoscaling is not None,
+            }
+        )
+
+    def _scale(self) -> None:
+        autoscaling = self.model.settings.endpoint.autoscaling
+        if autoscaling is None:
+            return
+        for slot in self.model.settings.variants:
+            scaling = VariantScaling(
+                self, f"{slot}-scaling", endpoint_name=self.model.endpoint_name, slot=slot, settings=autoscaling
+            )
+            scaling.node.add_dependency(self.endpoint)

@@ -1,0 +1,93 @@
+"""Under which names does CloudWatch know what a variant does?
+
+SageMaker's metrics: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+"""
+
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+
+from sluice.telemetry import NAMESPACE, Dimension, Metric
+
+_MINUTE = Duration.minutes(1)
+_PERCENTILES = ("p50", "p99")
+
+
+@dataclass(frozen=True, slots=True)
+class VariantMetrics:
+    """The metrics of one variant.
+
+    Attributes:
+        model: As in the API's paths.
+        endpoint: SageMaker endpoint name.
+        slot: Variant name.
+
+    """
+
+    model: str
+    endpoint: str
+    slot: str
+
+    def invocations(self) -> cloudwatch.IMetric:
+        """Requests the variant got, a minute."""
+        return self._sagemaker("Invocations", "Sum", self.slot)
+
+    def errors(self) -> list[cloudwatch.IMetric]:
+        """Requests it refused or failed, a minute."""
+        names = ("Invocation4XXErrors", "Invocation5XXErrors", "InvocationModelErrors")
+        return [self._sagemaker(name, "Sum", f"{self.slot} {name.removeprefix('Invocation')}") for name in names]
+
+    def model_latency(self) -> list[cloudwatch.IMetric]:
+        """Milliseconds in the container; SageMaker counts microseconds."""
+        return [self._milliseconds("ModelLatency", percentile) for percentile in _PERCENTILES]
+
+    def prediction_latency(self) -> list[cloudwatch.IMetric]:
+        """Milliseconds in our function, the call to the endpoint included."""
+        return [
+            self._ours(Metric.PREDICTION_LATENCY, percentile, f"{self.slot} {percentile}")
+            for percentile in _PERCENTILES
+        ]
+
+    def count(self, metric: Metric) -> cloudwatch.IMetric:
+        """One of our counts, a minute."""
+        return self._ours(metric, "Sum", f"{self.slot} {metric}")
+
+    def _milliseconds(self, name: str, statistic: str) -> cloudwatch.IMetric:
+        microseconds = f"{self.slot}_{statistic}".replace("-", "_")
+        return cloudwatch.MathExpression(
+            expression=f"{microseconds} / 1000",
+            using_metrics={microseconds: self._sagemaker(name, statistic, statistic)},
+            label=f"{self.slot} {statistic}",
+            period=_MINUTE,
+        )
+
+    def _sagemaker(self, name: str, statistic: str, label: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace="AWS/SageMaker",
+            metric_name=name,
+            dimensions_map={"EndpointName": self.endpoint, "VariantName": self.slot},
+            statistic=statistic,
+            period=_MINUTE,
+            label=label,
+        )
+
+    def _ours(self, metric: Metric, statistic: str, label: str) -> cloudwatch.Metric:
+        dimensions = {Dimension.MODEL: self.model, Dimension.VARIANT: self.slot}
+        return _our_metric(metric, dimensions, statistic, label)
+
+
+def model_metric(model: str, metric: Metric) -> cloudwatch.Metric:
+    """One of our counts that no variant is to blame for, a minute."""
+    return _our_metric(metric, {Dimension.MODEL: model}, "Sum", metric)
+
+
+def _our_metric(metric: Metric, dimensions: dict[Dimension, str], statistic: str, label: str) -> cloudwatch.Metric:
+    return cloudwatch.Metric(
+        namespace=NAMESPACE,
+        metric_name=metric.value,
+        dimensions_map={name.value: value for name, value in dimensions.items()},
+        statistic=statistic,
+        period=_MINUTE,
+        label=str(label),
+    )

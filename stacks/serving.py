@@ -1,0 +1,49 @@
+"""What answers predictions: an endpoint for each model and the routing table that says who gets what."""
+
+from collections.abc import Iterable
+
+from aws_cdk import CfnOutput, Stack
+from constructs import Construct
+
+from cdk.custom_resources import EndpointConfigFunction, RoutingFunction
+from cdk.data_bucket import DataBucket
+from cdk.routing_table import RoutingTable
+from cdk.served_model import ServedModel
+from cdk.state_table import StateTable
+from cdk.variant_endpoint import VariantEndpoint
+from sluice.settings.deployment import Deployment
+
+
+class Serving(Stack):
+    """Models, endpoints and their first routing tables."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: Deployment,
+        models: Iterable[ServedModel],
+        table: StateTable,
+        data: DataBucket,
+    ) -> None:
+        super().__init__(scope, construct_id, description="Sluice: endpoints and their routing")
+        self._deployment = deployment
+        self._data = data
+        self._configs = EndpointConfigFunction(self, "EndpointConfigFunction", log_days=deployment.logs.retention_days)
+        self._routings = RoutingFunction(self, "RoutingFunction", table=table, log_days=deployment.logs.retention_days)
+        self.endpoints = [self._serve(model) for model in models]
+        CfnOutput(self, "EndpointNames", value=",".join(endpoint.model.endpoint_name for endpoint in self.endpoints))
+
+    def _serve(self, model: ServedModel) -> VariantEndpoint:
+        self._configs.allow(model.endpoint_name)
+        endpoint = VariantEndpoint(
+            self,
+            model.name,
+            model=model,
+            data=self._data,
+            config_function=self._configs.function,
+            log_days=self._deployment.logs.retention_days,
+        )
+        RoutingTable(self, f"{model.name}-routing", endpoint=endpoint, routing_function=self._routings.function)
+        return endpoint
