@@ -11,6 +11,7 @@ SluiceError
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from sluice.domain.errors import InvalidInput, ModelNotFound, SluiceError
@@ -44,12 +45,27 @@ class ModelFailed(SluiceError):
     """The model raised, or answered what no caller can use; the message is fit for a caller."""
 
 
-STATUS: Mapping[type[SluiceError], HTTPStatus] = {
-    InvalidInput: HTTPStatus.BAD_REQUEST,
-    ModelNotFound: HTTPStatus.NOT_FOUND,
-    NotAcceptable: HTTPStatus.NOT_ACCEPTABLE,
-    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    UnsupportedMediaType: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    ModelFailed: HTTPStatus.INTERNAL_SERVER_ERROR,
-    NotReady: HTTPStatus.SERVICE_UNAVAILABLE,
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How a refusal is answered.
+
+    Attributes:
+        name: Last part of the problem's ``type``; never changes once published.
+        status: HTTP status.
+
+    """
+
+    name: str
+    status: HTTPStatus
+
+
+BUG = Kind("internal", HTTPStatus.INTERNAL_SERVER_ERROR)
+KINDS: Mapping[type[SluiceError], Kind] = {
+    InvalidInput: Kind("invalid-input", HTTPStatus.BAD_REQUEST),
+    ModelNotFound: Kind("not-found", HTTPStatus.NOT_FOUND),
+    NotAcceptable: Kind("not-acceptable", HTTPStatus.NOT_ACCEPTABLE),
+    BodyTooLarge: Kind("body-too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    UnsupportedMediaType: Kind("unsupported-media-type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    ModelFailed: Kind("model-failed", HTTPStatus.INTERNAL_SERVER_ERROR),
+    NotReady: Kind("not-ready", HTTPStatus.SERVICE_UNAVAILABLE),
 }

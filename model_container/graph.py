@@ -57,8 +57,6 @@ def check_signature(signature: Signature, inputs: Iterable[Node], outputs: Itera
         raise ModelUnusable(f"signature.json names the inputs {named}, the graph takes {list(takes)}")
     for spec in signature.inputs:
         _check(spec, _spec("input", takes[spec.name]), widened=False)
-        if not spec.shape:
-            raise ModelUnusable(f"input {spec.name!r}: a shape begins with the rows, got []")
     for spec in signature.outputs:
         if spec.name not in gives:
             raise ModelUnusable(f"signature.json names the output {spec.name!r}, the graph has {list(gives)}")

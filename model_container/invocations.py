@@ -52,7 +52,7 @@ def decode(signature: Signature, content: ContentType, body: bytes) -> Query:
 def encode(signature: Signature, query: Query, outputs: Outputs, media: tuple[MediaType, ...]) -> Answer:
     """Write the answer in the accepted form that is liked best. Raises ModelFailed or NotAcceptable.
 
-    A caller who accepts JSON and binary gets what a V2 request says output by output.
+    Outputs that a V2 request itself wants in binary are written so, whatever an intermediary put into Accept.
     """
     match media[0]:
         case MediaType.CSV:
@@ -65,9 +65,7 @@ def encode(signature: Signature, query: Query, outputs: Outputs, media: tuple[Me
 
 
 def _binary(query: Query, media: tuple[MediaType, ...]) -> frozenset[str]:
-    """The outputs to be written in binary, among JSON ones where JSON is accepted."""
-    if MediaType.BINARY not in media:
-        return frozenset()
+    """The outputs to write in binary: those wanted so, and all others too when the caller reads nothing else."""
     if query.v2 is None:
         return frozenset(query.outputs)
     return query.v2.binary if MediaType.JSON in media else query.v2.binary | query.v2.unsaid

@@ -39,13 +39,7 @@ def _read(path: Path) -> Signature:
         form = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         raise ModelUnusable(f"{path} cannot be read: {error}") from error
-    if not isinstance(form, dict):
-        raise ModelUnusable(f"{path} does not hold an object")
     try:
-        signature = Signature.from_dict(form)
-    except (InvalidSignature, TypeError, AttributeError) as error:
+        return Signature.from_dict(form)
+    except InvalidSignature as error:
         raise ModelUnusable(f"{path}: {error}") from error
-    for word in (signature.model, signature.version):
-        if not word or not all("!" <= letter <= "~" for letter in word):
-            raise ModelUnusable(f"{path}: model and version stand in paths and headers, got {word!r}")
-    return signature

@@ -8,18 +8,30 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from model_container.errors import STATUS
+from model_container.errors import BUG, KINDS, Kind
 from model_container.log import log, log_failure
 from sluice.domain.errors import InvalidInput, SluiceError
 
+_TYPE_PREFIX = "urn:sluice:problem:"
 _CLIENT_GONE = 499
 _LONGEST_LOGGED = 200
 
 
+async def refuse_data(request: Request, error: Exception) -> Response:
+    """Answer data that does not fit; logged is where, not what: requests hold people's data, logs must not."""
+    if not isinstance(error, InvalidInput):
+        raise error
+    places = [violation.where[:_LONGEST_LOGGED] for violation in error.violations]
+    log("request.refused", **_logged(request), status=int(KINDS[InvalidInput].status), places=places)
+    violations = [{"where": v.where, "expected": v.expected, "got": v.got} for v in error.violations]
+    return _write(request, KINDS[InvalidInput], str(error), violations=violations)
+
+
 async def refuse(request: Request, error: Exception) -> Response:
-    """Answer one of our refusals."""
-    status = STATUS.get(type(error), HTTPStatus.INTERNAL_SERVER_ERROR) if isinstance(error, SluiceError) else 500
-    return _write(request, HTTPStatus(status), str(error), error)
+    """Answer any other of our refusals."""
+    kind = next((KINDS[parent] for parent in type(error).__mro__ if parent in KINDS), BUG)
+    log("request.refused", **_logged(request), status=int(kind.status), detail=str(error)[:_LONGEST_LOGGED])
+    return _write(request, kind, str(error))
 
 
 async def refuse_route(request: Request, error: Exception) -> Response:
@@ -27,13 +39,16 @@ async def refuse_route(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = HTTPStatus(error.status_code)
-    return _write(request, status, f"{status.phrase}: {request.method} {request.url.path}", headers=error.headers)
+    log("request.refused", **_logged(request), status=int(status))
+    kind = Kind(status.phrase.lower().replace(" ", "-"), status)
+    detail = f"{status.phrase}: {request.method} {request.url.path}"
+    return _write(request, kind, detail, headers=error.headers)
 
 
 async def refuse_bug(request: Request, error: Exception) -> Response:
     """Answer what nobody foresaw, without its stack trace, which goes to the log."""
-    log_failure("request.crashed", error, path=request.url.path)
-    return _write(request, HTTPStatus.INTERNAL_SERVER_ERROR, "this is a bug of the container; its log says more")
+    log_failure("request.crashed", error, **_logged(request))
+    return _write(request, BUG, "this is a bug of the container; its log says more")
 
 
 async def forget_client(_: Request, __: Exception) -> Response:
@@ -42,6 +57,7 @@ async def forget_client(_: Request, __: Exception) -> Response:
 
 
 HANDLERS: Mapping[Any, Any] = {
+    InvalidInput: refuse_data,
     SluiceError: refuse,
     HTTPException: refuse_route,
     ClientDisconnect: forget_client,
@@ -49,29 +65,26 @@ HANDLERS: Mapping[Any, Any] = {
 }
 
 
+def _logged(request: Request) -> dict[str, str]:
+    return {"method": request.method, "path": request.url.path[:_LONGEST_LOGGED]}
+
+
 def _write(
     request: Request,
-    status: HTTPStatus,
+    kind: Kind,
     detail: str,
-    error: Exception | None = None,
     *,
+    violations: list[dict[str, str]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    path = request.url.path[:_LONGEST_LOGGED]
-    if isinstance(error, InvalidInput):
-        # Where data does not fit, not what was sent: requests hold people's data, logs must not.
-        places = [violation.where[:_LONGEST_LOGGED] for violation in error.violations]
-        log("request.refused", path=path, status=int(status), places=places)
-    else:
-        log("request.refused", path=path, status=int(status), detail=detail[:_LONGEST_LOGGED])
     if request.url.path.startswith("/v2"):
-        return JSONResponse({"error": detail}, status, headers)
+        return JSONResponse({"error": detail}, kind.status, headers)
     problem: dict[str, Any] = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": int(status),
+        "type": _TYPE_PREFIX + kind.name,
+        "title": kind.status.phrase,
+        "status": int(kind.status),
         "detail": detail,
     }
-    if isinstance(error, InvalidInput):
-        problem["violations"] = [{"where": v.where, "expected": v.expected, "got": v.got} for v in error.violations]
-    return JSONResponse(problem, status, headers, media_type="application/problem+json")
+    if violations is not None:
+        problem["violations"] = violations
+    return JSONResponse(problem, kind.status, headers, media_type="application/problem+json")
