@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from sluice.aws.client import connect
 from sluice.domain.endpoint_config import Variant
 from sluice.domain.errors import EndpointBusy, EndpointNotFound
 
@@ -80,8 +80,8 @@ class Endpoints:
 
     @classmethod
     def connect(cls) -> "Endpoints":
-        """With boto3's standard retries: nobody waits on the other side of these calls."""
-        return cls(boto3.client("sagemaker", config=Config(connect_timeout=5, read_timeout=20)))
+        """With the SDK's standard retries: nobody waits on the other side of these calls."""
+        return cls(connect("sagemaker", Config(connect_timeout=5, read_timeout=20)))
 
     def describe(self, name: str) -> EndpointState:
         """The endpoint right now. Raises EndpointNotFound."""

@@ -1,16 +1,16 @@
 """Ask one variant of a SageMaker endpoint: ``sagemaker-runtime:InvokeEndpoint``, exactly one attempt a call.
 
-boto3 would repeat a call up to three times, read timeouts included: a hung model would be run three times and cost
+The SDK would repeat a call up to three times, read timeouts included: a hung model would be run three times and cost
 three timeouts. Whether to ask again is decided by the service, which knows the variants.
 """
 
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
 
+from sluice.aws.client import connect
 from sluice.domain.invocation import InvocationFailed
 
 _VERSION_ATTRIBUTE = "sluice-model-version="
@@ -50,7 +50,7 @@ class Runtime:
             parameter_validation=False,
             tcp_keepalive=True,
         )
-        return cls(boto3.client("sagemaker-runtime", config=config))
+        return cls(connect("sagemaker-runtime", config))
 
     def invoke(
         self, *, endpoint: str, variant: str, inference_id: str, body: bytes, content_type: str, accept: str

@@ -7,10 +7,10 @@ attribute ``document``, so that what is read back is exactly what was written.
 import json
 from typing import Any
 
-import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from sluice.aws.client import connect
 from sluice.domain.errors import RoutingUnavailable, StaleWrite
 from sluice.domain.routing import Routing
 
@@ -28,7 +28,7 @@ class RoutingStore:
     def connect(cls, table: str) -> "RoutingStore":
         """A store that gives up after a second: whoever asks holds an older copy and a caller who waits."""
         config = Config(connect_timeout=0.5, read_timeout=1, retries={"total_max_attempts": 1}, tcp_keepalive=True)
-        return cls(boto3.client("dynamodb", config=config), table=table)
+        return cls(connect("dynamodb", config), table=table)
 
     def get(self, model: str) -> Routing | None:
         """The model's routing table, or None when there is none. Raises RoutingUnavailable."""
