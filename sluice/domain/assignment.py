@@ -1,8 +1,9 @@
 """Which variant does a unit get? The same one everywhere and every time, with nothing to look up.
 
 A unit is hashed with a salt to one of 10,000 buckets (as in PlanOut and GrowthBook), and each variant owns a span of
-them. Challengers grow from the ends towards the champion's span in the middle, so raising a challenger's weight only
-takes units from the champion: nobody is moved back, and the first two challengers never trade units.
+them. Challengers grow from the ends towards the champion's span in the middle (challenger from bucket 0, challenger-2
+from bucket 9,999), so raising a challenger's weight only takes units from the champion: nobody is moved back, and the
+first two challengers never trade units.
 """
 
 from collections.abc import Mapping
@@ -34,15 +35,20 @@ def spans(weights: Mapping[str, int]) -> tuple[Span, ...]:
     """Which buckets each variant owns; ``weights`` are whole percents that sum to 100."""
     low, high = 0, BUCKETS
     owned = []
-    for index, variant in enumerate(sorted(weights.keys() - {CHAMPION})):
+    for variant in sorted(weights.keys() - {CHAMPION}):
         width = weights[variant] * _BUCKETS_PER_PERCENT
-        if index % 2 == 0:
+        if _is_odd_challenger(variant):
             owned.append(Span(variant, low, low + width))
             low += width
         else:
             owned.append(Span(variant, high - width, high))
             high -= width
     return (*owned, Span(CHAMPION, low, high))
+
+
+def _is_odd_challenger(variant: str) -> bool:
+    """Whether a slot grows from bucket 0: its own name decides, so that no other slot's coming or going moves it."""
+    return not variant.endswith(("2", "4", "6", "8"))
 
 
 def assign(unit: str, salt: str, weights: Mapping[str, int]) -> str:
