@@ -29,17 +29,20 @@ _TRANSIENT_CODES = {
     "InternalDependencyException",
     "ConnectionFailed",
 }
+# What a container answers when nothing but other data would help; 408 and 429 say that it is overloaded.
+_REFUSALS_OF_DATA = frozenset(range(400, 500)) - {408, 429}
 
 
 def classify(code: str, model_status: int | None = None) -> Fault:
     """Sort a failure by its error code and, for ``ModelError``, the status the container answered with.
 
-    Our own codes: ``ConnectionFailed`` (nothing was sent), ``ReadTimeout`` (the model may still be running, so asking
-    the same variant again would only add load) and ``GuardrailBreach`` (the answer is not fit to be passed on).
+    Our own codes: ``ConnectionFailed`` (the connection broke before an answer), ``ReadTimeout`` (the model may still
+    be running, so asking the same variant again would only add load) and ``GuardrailBreach`` (the answer is not fit to
+    be passed on).
     """
     if code in _TRANSIENT_CODES:
         return Fault.TRANSIENT
-    if code == "ModelError" and model_status is not None and 400 <= model_status < 500:  # noqa: PLR2004  HTTP
+    if code == "ModelError" and model_status in _REFUSALS_OF_DATA:
         return Fault.CALLER
     return Fault.VARIANT
 
