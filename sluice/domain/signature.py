@@ -4,15 +4,18 @@ Datatypes and shapes are those of the Open Inference Protocol V2
 (https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md).
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from math import prod
+from operator import index
 from typing import Any, Self
 
 from sluice.domain.errors import InvalidSignature
 
 DYNAMIC = -1
+_VERSION = re.compile(r"[A-Za-z0-9._+-]{1,64}")  # what paths and headers carry unchanged
 
 
 class Datatype(StrEnum):
@@ -101,17 +104,19 @@ class TensorSpec:
     @classmethod
     def from_dict(cls, form: Mapping[str, Any]) -> Self:
         """Read the JSON form. Raises InvalidSignature."""
+        if not isinstance(form, Mapping):
+            raise InvalidSignature(f"a tensor is an object, got {form!r:.60}")
         try:
             return cls(
-                name=form["name"],
+                name=_string(form["name"]),
                 datatype=Datatype(form["datatype"]),
-                shape=tuple(int(dim) for dim in form["shape"]),
-                optional=bool(form.get("optional", False)),
+                shape=tuple(map(index, form["shape"])),
+                optional=form.get("optional", False) is True,
             )
         except KeyError as missing:
             raise InvalidSignature(f"a tensor lacks {missing}: {dict(form)}") from missing
         except (TypeError, ValueError) as wrong:
-            raise InvalidSignature(f"tensor {form.get('name', '?')}: {wrong}") from wrong
+            raise InvalidSignature(f"tensor {form.get('name')!r:.60}: {wrong}") from wrong
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,8 @@ class Signature:
     classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if not _VERSION.fullmatch(self.version):
+            raise InvalidSignature(f"version: 1 to 64 letters, digits and any of . _ + -, got {self.version!r:.70}")
         for side, tensors in (("inputs", self.inputs), ("outputs", self.outputs)):
             names = [tensor.name for tensor in tensors]
             if not names:
@@ -158,13 +165,29 @@ class Signature:
     @classmethod
     def from_dict(cls, form: Mapping[str, Any]) -> Self:
         """Read the JSON form. Raises InvalidSignature."""
+        if not isinstance(form, Mapping):
+            raise InvalidSignature(f"signature.json holds an object, got {form!r:.60}")
         try:
             return cls(
-                model=str(form["model"]),
+                model=_string(form["model"]),
                 version=str(form["version"]),
-                inputs=tuple(map(TensorSpec.from_dict, form["inputs"])),
-                outputs=tuple(map(TensorSpec.from_dict, form["outputs"])),
-                classes=tuple(map(str, form.get("classes", ()))),
+                inputs=tuple(map(TensorSpec.from_dict, _list(form["inputs"]))),
+                outputs=tuple(map(TensorSpec.from_dict, _list(form["outputs"]))),
+                classes=tuple(map(str, _list(form.get("classes", [])))),
             )
         except KeyError as missing:
             raise InvalidSignature(f"signature.json lacks {missing}") from missing
+        except TypeError as wrong:
+            raise InvalidSignature(f"signature.json: {wrong}") from wrong
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"expected a string, got {value!r:.60}")
+    return value
+
+
+def _list(value: Any) -> Sequence[Any]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"expected a list, got {value!r:.60}")
+    return value
