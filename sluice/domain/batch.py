@@ -2,15 +2,22 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, isfinite, isnan, prod
+from math import isfinite, isinf, prod
 from typing import Any
 
 from sluice.domain.errors import InvalidInput, Violation
 from sluice.domain.signature import DYNAMIC, Datatype, TensorSpec
 
 MOST_VIOLATIONS = 10
-_LONGEST_VALUE = 60
-_LARGEST = {Datatype.FP16: 65504.0, Datatype.FP32: 3.4028234663852886e38, Datatype.FP64: inf}
+_LONGEST_VALUE = 60  # characters
+_LONGEST_PATH = 200  # characters
+_LONGEST_INTEGER = 1000  # bits; Python refuses to write out much longer ones
+# The smallest numbers that a float of each width rounds to infinity: halfway between its largest and the next.
+_TOO_LARGE: dict[Datatype, float] = {
+    Datatype.FP16: 65520.0,
+    Datatype.FP32: 2.0**128 - 2.0**103,
+    Datatype.FP64: 2**1024 - 2**970,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +57,7 @@ class Violations:
 
     def note(self, where: str, expected: str, finding: str) -> None:
         """Note a place where something other than one value is wrong, in words."""
-        self.found.append(Violation(where, expected, finding))
+        self.found.append(Violation(_readable(where), expected, finding))
         if len(self.found) >= MOST_VIOLATIONS:
             self.raise_if_any()
 
@@ -65,12 +72,22 @@ def shorten(value: object) -> str:
     match value:
         case None:
             return "null"
+        case bool():
+            return "true" if value else "false"
         case list():
             return "a list"
         case dict():
             return "an object"
+        case int() if value.bit_length() > _LONGEST_INTEGER:
+            return "a whole number of hundreds of digits"
     text = repr(value)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 3] + "..."
+
+
+def _readable(where: str) -> str:
+    """A path whose names come from the caller: of a length to read, and in characters that can be sent back."""
+    kept = where if len(where) <= _LONGEST_PATH else where[: _LONGEST_PATH - 3] + "..."
+    return kept.encode(errors="backslashreplace").decode()
 
 
 def element_reader(spec: TensorSpec) -> tuple[str, Callable[[Any], Any]]:
@@ -82,7 +99,7 @@ def element_reader(spec: TensorSpec) -> tuple[str, Callable[[Any], Any]]:
     if datatype is Datatype.BOOL:
         return "true or false", _read_bool
     if datatype.is_float:
-        return f"a finite {datatype} number{missing}", _float_reader(_LARGEST[datatype], optional=spec.optional)
+        return f"a finite {datatype} number{missing}", _float_reader(_TOO_LARGE[datatype], optional=spec.optional)
     low, high = integer_range(datatype)
     return f"a whole {datatype} number from {low} to {high}", _integer_reader(low, high)
 
@@ -104,13 +121,13 @@ def _string_reader(*, optional: bool) -> Callable[[Any], bytes]:
     return read
 
 
-def _float_reader(largest: float, *, optional: bool) -> Callable[[Any], float]:
+def _float_reader(too_large: float, *, optional: bool) -> Callable[[Any], float]:
     def read(value: Any) -> float:
         if value is None and optional:
             return float("nan")
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValueError
-        if not isfinite(value) or abs(value) > largest:
+        if not -too_large < value < too_large:  # refuses NaN too, and whole numbers of any length
             raise ValueError
         return value
 
@@ -135,24 +152,25 @@ def _read_bool(value: Any) -> bool:
 def flatten(value: Any, shape: Sequence[int], out: list[Any], read: Callable[[Any], Any]) -> tuple[int, ...]:
     """Append a nested list's elements to ``out`` in row-major order; return its concrete shape.
 
-    ``shape`` may hold -1 for any length. Raises ValueError when the nesting does not fit or an element is refused.
+    ``shape`` may hold -1 for any length but 0. Raises ValueError when the nesting does not fit or an element is
+    refused.
     """
     if not shape:
         out.append(read(value))
         return ()
-    if not isinstance(value, list) or shape[0] not in (DYNAMIC, len(value)):
+    if not isinstance(value, list) or not value or shape[0] not in (DYNAMIC, len(value)):
         raise ValueError
     inner = {flatten(item, shape[1:], out, read) for item in value}
     if len(inner) > 1:
         raise ValueError
-    return (len(value), *(inner.pop() if inner else shape[1:]))
+    return (len(value), *inner.pop())
 
 
 def has_only_allowed_floats(values: "memoryview[float]", *, optional: bool) -> bool:
     """Whether a buffer of floats holds no infinity, and NaN only where a value may be missing."""
     if not optional:
         return isfinite(sum(values)) or all(map(isfinite, values))
-    return not any(value in (inf, -inf) for value in values if not isnan(value))
+    return not any(map(isinf, values))
 
 
 def element_count(shape: Sequence[int]) -> int:

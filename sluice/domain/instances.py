@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sluice.domain.batch import Batch, TensorData, Violations, element_reader, flatten, shorten
-from sluice.domain.signature import Signature, TensorSpec
+from sluice.domain.signature import DYNAMIC, Signature, TensorSpec
 
 
 def parse_instances(signature: Signature, payload: Any) -> Batch:
@@ -29,7 +29,7 @@ def _rows(payload: Any, violations: Violations) -> list[Any]:
     if not isinstance(rows, list) or not rows:
         violations.note("instances", "a list of at least one row", "[]" if rows == [] else shorten(rows))
         return []
-    for extra in payload.keys() - {"instances", "signature_name"}:
+    for extra in sorted(payload.keys() - {"instances", "signature_name"}):
         violations.add(extra, 'no other key than "instances"', payload[extra])
     return rows
 
@@ -67,8 +67,9 @@ def _column(spec: TensorSpec, values: list[Any], violations: Violations, *, bare
     shapes: set[tuple[int, ...]] = set()
     for index, value in enumerate(values):
         where = f"instances[{index}]" if bare else f"instances[{index}].{spec.name}"
-        if value is _ABSENT and not spec.optional:
-            violations.note(f"instances[{index}].{spec.name}", expected, "nothing: the field is missing")
+        if value is _ABSENT and not (spec.optional and spec.is_scalar_row):
+            wanted = _in_words(spec, expected)
+            violations.note(f"instances[{index}].{spec.name}", wanted, "nothing: the field is missing")
             continue
         try:
             shapes.add(_read_row(spec, None if value is _ABSENT else value, out, read))
@@ -76,9 +77,11 @@ def _column(spec: TensorSpec, values: list[Any], violations: Violations, *, bare
             violations.add(where, _in_words(spec, expected), value)
     if len(shapes) > 1:
         violations.note(f"instances[*].{spec.name}", "the same shape in every row", f"shapes {sorted(shapes)}")
-    if spec.shape and spec.shape[0] not in (-1, len(values)):
-        violations.note("instances", f"exactly {spec.shape[0]} rows (the graph fixes them)", f"{len(values)}")
-    return TensorData(spec, (len(values), *(shapes.pop() if shapes else spec.row_shape)), out)
+    fixed = spec.shape[0] if spec.shape else 1
+    if fixed not in (DYNAMIC, len(values)):
+        violations.note("instances", f"exactly {fixed} (the graph fixes the number of rows)", f"{len(values)}")
+    rows = (len(values),) if spec.shape else ()
+    return TensorData(spec, (*rows, *(shapes.pop() if shapes else spec.row_shape)), out)
 
 
 def _read_row(spec: TensorSpec, value: Any, out: list[Any], read: Any) -> tuple[int, ...]:

@@ -22,6 +22,11 @@ from sluice.domain.batch import (
 from sluice.domain.errors import InvalidInput, Violation
 from sluice.domain.signature import Datatype, Signature, TensorSpec
 
+_MEMBERS = frozenset({"id", "inputs", "outputs", "parameters"})
+_REQUIRED = frozenset({"name", "shape", "datatype"})
+_LONGEST_DIMENSION = 2**63 - 1  # an INT64, as in the protocol
+_MOST_DIMENSIONS = 8  # shown of a shape that does not fit
+
 
 def parse_infer_request(signature: Signature, request: Any, binary: memoryview | None = None) -> Batch:
     """Read a decoded V2 request and, if there are any, the bytes that follow its header.
@@ -66,14 +71,21 @@ def read_strings(blob: memoryview) -> list[bytes]:
 
 
 def _given(request: Any, violations: Violations) -> dict[str, Mapping[str, Any]]:
-    inputs = request.get("inputs") if isinstance(request, dict) else None
+    if not isinstance(request, dict) or "inputs" not in request:
+        violations.add("body", 'an object {"inputs": [...]}', request)
+        return {}
+    for extra in sorted(request.keys() - _MEMBERS):
+        violations.add(extra, f"one of the members {sorted(_MEMBERS)}", request[extra])
+    inputs = request["inputs"]
     if not isinstance(inputs, list) or not inputs:
-        violations.add("body", 'an object {"inputs": [...]} with at least one tensor', request)
+        violations.note("inputs", "a list of at least one tensor", "[]" if inputs == [] else shorten(inputs))
         return {}
     given: dict[str, Mapping[str, Any]] = {}
     for index, tensor in enumerate(inputs):
-        if not isinstance(tensor, dict) or not {"name", "shape", "datatype"} <= tensor.keys():
-            violations.add(f"inputs[{index}]", "an object with name, shape, datatype and data", tensor)
+        lacks = _REQUIRED - tensor.keys() if isinstance(tensor, dict) else _REQUIRED
+        if lacks:
+            got = f"an object without {sorted(lacks)}" if isinstance(tensor, dict) else shorten(tensor)
+            violations.note(f"inputs[{index}]", "an object with name, shape, datatype and data", got)
         elif not isinstance(tensor["name"], str) or tensor["name"] in given:
             violations.add(f"inputs[{index}].name", "a name used once", tensor["name"])
         else:
@@ -113,13 +125,20 @@ def _tensor(spec: TensorSpec, given: Mapping[str, Any], blob: memoryview | None,
 
 
 def _shape(spec: TensorSpec, given: Any, violations: Violations) -> tuple[int, ...]:
-    whole = isinstance(given, list) and all(type(dim) is int and dim >= 0 for dim in given)
+    """The concrete shape; a dimension of 0 would let a request without data claim any number of rows."""
+    whole = isinstance(given, list) and all(type(dim) is int and 0 < dim <= _LONGEST_DIMENSION for dim in given)
     shape = tuple(given) if whole else ()
     if not whole or not spec.admits(shape):
-        violations.note(f"inputs.{spec.name}.shape", f"{list(spec.shape)} (-1: any length)", f"{given!s:.60}")
-    elif shape and shape[0] == 0:
-        violations.note(f"inputs.{spec.name}.shape", "at least one row", f"{given}")
+        expected = f"{list(spec.shape)} (-1: any length but 0)"
+        violations.note(f"inputs.{spec.name}.shape", expected, _shown_shape(given))
     return shape
+
+
+def _shown_shape(given: Any) -> str:
+    if not isinstance(given, list):
+        return shorten(given)
+    more = ["..."] if len(given) > _MOST_DIMENSIONS else []
+    return f"[{', '.join([*map(shorten, given[:_MOST_DIMENSIONS]), *more])}]"
 
 
 def _from_json(spec: TensorSpec, shape: tuple[int, ...], data: Any, violations: Violations) -> list[Any]:
@@ -164,7 +183,7 @@ def _from_bytes(
             violations.note(where, "length-prefixed elements", str(wrong))
             return []
         if len(elements) != count:
-            violations.add(where, f"{count} elements for the shape {list(shape)}", f"{len(elements)} elements")
+            violations.note(where, f"{count} elements for the shape {list(shape)}", f"{len(elements)} elements")
         return elements
     if len(blob) != count * spec.datatype.size:
         expected = f"{count * spec.datatype.size} bytes for the shape {list(shape)}"
