@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from aws_cdk import App, DefaultStackSynthesizer
+from aws_cdk import App
 
 from cdk.artifact import InvalidModel
 from cdk.compliance import check
@@ -32,8 +32,7 @@ def build(app: App) -> None:
 
 
 if __name__ == "__main__":
-    # The CLI checks the bootstrap version itself; a rule in every template would only repeat that.
-    app = App(default_stack_synthesizer=DefaultStackSynthesizer(generate_bootstrap_version_rule=False))
+    app = App()
     try:
         build(app)
     except (InvalidSettings, InvalidModel) as wrong:

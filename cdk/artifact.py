@@ -15,6 +15,7 @@ from sluice.domain.signature import Signature
 _GRAPH = "model.onnx"
 _SIGNATURE = "signature.json"
 _CHUNK = 1 << 20
+_FAST = 1  # weights hardly get smaller; a gigabyte of them is packed at every synth
 
 
 class InvalidModel(Exception):
@@ -53,7 +54,7 @@ class Artifact:
         """Write the ``model.tar.gz`` SageMaker unpacks into /opt/ml/model, without this machine's times and owners."""
         with (
             archive.open("wb") as file,
-            gzip.GzipFile("", "wb", fileobj=file, mtime=0) as packed,
+            gzip.GzipFile("", "wb", compresslevel=_FAST, fileobj=file, mtime=0) as packed,
             tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
         ):
             for path in _files(self.directory):

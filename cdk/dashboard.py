@@ -66,4 +66,4 @@ class TrafficDashboard(cloudwatch.Dashboard):
 def _graph(
     title: str, left: Sequence[cloudwatch.IMetric], right: Sequence[cloudwatch.IMetric] = ()
 ) -> cloudwatch.GraphWidget:
-    return cloudwatch.GraphWidget(title=title, width=_THIRD, left=left, right=right)
+    return cloudwatch.GraphWidget(title=title, width=_THIRD, left=list(left), right=list(right))

@@ -40,10 +40,17 @@ class HttpFront(Construct):
     """An HTTP API whose every route asks the one function."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, access: Access, target: lambda_.IFunction, log_days: int
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        access: Access,
+        target: lambda_.IFunction,
+        log_days: int,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.api = apigateway.HttpApi(self, "Api", create_default_stage=False)
+        self.api = apigateway.HttpApi(self, "Api", api_name=name, create_default_stage=False)
         self.logs = RetainedLogs(self, "AccessLogs", days=log_days)
         self._add_stage(access)
         authorizer = _authorizer(access)

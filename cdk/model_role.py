@@ -48,7 +48,7 @@ class ModelRole(Construct):
 
     def _allow_artifacts(self, bucket: s3.IBucket) -> None:
         """Every artifact: a release may serve one that an earlier deployment brought."""
-        artifacts = bucket.arn_for_objects("*.tar.gz")
+        artifacts = bucket.arn_for_objects("*.gz")  # the CDK shortens .tar.gz
         self._allow(["s3:GetObject"], [artifacts])
         acknowledge_wildcard(
             self.role,

@@ -4,7 +4,6 @@ import json
 
 from aws_cdk import CustomResource, Duration
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
 
 from cdk.variant_endpoint import VariantEndpoint
 
@@ -14,15 +13,13 @@ _ANSWER_WITHIN = Duration.minutes(5)
 class RoutingTable(CustomResource):
     """``Custom::Routing``: written when the endpoint is there, and left to releases once it is written."""
 
-    def __init__(
-        self, scope: Construct, construct_id: str, *, endpoint: VariantEndpoint, routing_function: lambda_.IFunction
-    ) -> None:
+    def __init__(self, endpoint: VariantEndpoint, construct_id: str, *, routing_function: lambda_.IFunction) -> None:
         super().__init__(
-            scope,
+            endpoint,
             construct_id,
             resource_type="Custom::Routing",
             service_token=routing_function.function_arn,
             service_timeout=_ANSWER_WITHIN,
             properties={"Routing": json.dumps(endpoint.model.routing().to_dict(), sort_keys=True)},
         )
-        self.node.add_dependency(endpoint)
+        self.node.add_dependency(endpoint.endpoint)

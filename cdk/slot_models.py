@@ -34,13 +34,13 @@ class SlotModels(Construct):
         image.grant_pull(self._execution.role)
         self.names = {role: self._model(role, image.uri, asset) for role, asset in assets.items()}
 
-    def _model(self, role: str, image_uri: str, asset: s3_assets.Asset) -> str:
+    def _model(self, role: str, image_uri: str, artifact: s3_assets.Asset) -> str:
         model = sagemaker.CfnModel(
             self,
             role,
             execution_role_arn=self._execution.role.role_arn,
             primary_container=sagemaker.CfnModel.ContainerDefinitionProperty(
-                image=image_uri, model_data_url=asset.s3_object_url
+                image=image_uri, model_data_url=artifact.s3_object_url
             ),
             enable_network_isolation=self._settings.network_isolation,
             vpc_config=_vpc_config(self._settings.vpc) if self._settings.vpc else None,

@@ -37,7 +37,7 @@ class VariantEndpoint(Construct):
         super().__init__(scope, construct_id)
         self.model = model
         self._data = data
-        RetainedLogs(self, "Logs", days=log_days, name=log_group_name(model))
+        logs = RetainedLogs(self, "Logs", days=log_days, name=log_group_name(model))
         models = SlotModels(self, "Models", model=model, data=data)
         properties = declaration.endpoint_properties(model.endpoint_name, model.settings)
         config = CustomResource(
@@ -58,6 +58,7 @@ class VariantEndpoint(Construct):
             type="AWS::SageMaker::Endpoint",
             properties={**properties, "EndpointConfigName": config.get_att_string("EndpointConfigName")},
         )
+        self.endpoint.node.add_dependency(logs)  # else SageMaker makes the group first, without a retention
         self._scale()
 
     @property

@@ -6,6 +6,7 @@ from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from cdk.deployable import Deployable
 from cdk.function import ServiceFunction
 from cdk.http_front import HttpFront
 from cdk.state_table import StateTable
@@ -16,7 +17,7 @@ from sluice.settings.functions import InferenceEnvironment
 _TIMEOUT = Duration.seconds(29)  # API Gateway gives up after 30 and tells the caller less
 
 
-class Api(Stack):
+class Api(Deployable):
     """One function behind one HTTP API."""
 
     def __init__(
@@ -28,7 +29,7 @@ class Api(Stack):
         table: StateTable,
         endpoints: Sequence[VariantEndpoint],
     ) -> None:
-        super().__init__(scope, construct_id, description="Sluice: HTTP API")
+        super().__init__(scope, construct_id, description="HTTP API")
         self.add_stack_dependency(Stack.of(endpoints[0]))  # callers come when the models are there
         log_days = deployment.logs.retention_days
         self.inference = ServiceFunction(
@@ -41,7 +42,9 @@ class Api(Stack):
             log_days=log_days,
         )
         live = self.inference.publish()
-        self.front = HttpFront(self, "HttpFront", access=deployment.access, target=live, log_days=log_days)
+        self.front = HttpFront(
+            self, "HttpFront", name=deployment.name, access=deployment.access, target=live, log_days=log_days
+        )
         table.grant_get(self.inference.role)
         self.inference.role.add_to_policy(
             iam.PolicyStatement(

@@ -2,21 +2,22 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput
 from constructs import Construct
 
 from cdk.dashboard import TrafficDashboard
+from cdk.deployable import Deployable
 from cdk.variant_endpoint import VariantEndpoint
 from stacks.api import Api
 
 
-class Observability(Stack):
+class Observability(Deployable):
     """The dashboard. Logs stand beside what writes them."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, name: str, endpoints: Iterable[VariantEndpoint], api: Api
     ) -> None:
-        super().__init__(scope, construct_id, description="Sluice: dashboard")
+        super().__init__(scope, construct_id, description="dashboard")
         dashboard = TrafficDashboard(self, "Dashboard", name=name)
         dashboard.show_api(api.front.api, api.inference.function)
         for endpoint in endpoints:

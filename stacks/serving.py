@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from aws_cdk import CfnOutput, Stack
+from aws_cdk import CfnOutput
 from constructs import Construct
 
 from cdk.custom_resources import EndpointConfigFunction, RoutingFunction
 from cdk.data_bucket import DataBucket
+from cdk.deployable import Deployable
 from cdk.routing_table import RoutingTable
 from cdk.served_model import ServedModel
 from cdk.state_table import StateTable
@@ -14,7 +15,7 @@ from cdk.variant_endpoint import VariantEndpoint
 from sluice.settings.deployment import Deployment
 
 
-class Serving(Stack):
+class Serving(Deployable):
     """Models, endpoints and their first routing tables."""
 
     def __init__(
@@ -27,7 +28,7 @@ class Serving(Stack):
         table: StateTable,
         data: DataBucket,
     ) -> None:
-        super().__init__(scope, construct_id, description="Sluice: endpoints and their routing")
+        super().__init__(scope, construct_id, description="endpoints and their routing")
         self._deployment = deployment
         self._data = data
         self._configs = EndpointConfigFunction(self, "EndpointConfigFunction", log_days=deployment.logs.retention_days)
@@ -45,5 +46,5 @@ class Serving(Stack):
             config_function=self._configs.function,
             log_days=self._deployment.logs.retention_days,
         )
-        RoutingTable(self, f"{model.name}-routing", endpoint=endpoint, routing_function=self._routings.function)
+        RoutingTable(endpoint, "Routing", routing_function=self._routings.function)
         return endpoint

@@ -1,22 +1,23 @@
 """What must outlive every other stack: the state table, the captured data and their key."""
 
-from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import CfnOutput, RemovalPolicy
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk.data_bucket import DataBucket
+from cdk.deployable import Deployable
 from cdk.state_table import StateTable
 from sluice.settings.deployment import Deployment
 
 
-class State(Stack):
+class State(Deployable):
     """One key, one table, one bucket."""
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment) -> None:
-        super().__init__(scope, construct_id, description="Sluice: state and data")
+        super().__init__(scope, construct_id, description="state and data")
         removal_policy = RemovalPolicy.RETAIN if deployment.keep_data else RemovalPolicy.DESTROY
         self.key = kms.Key(
-            self, "Key", description="Sluice: state and data", enable_key_rotation=True, removal_policy=removal_policy
+            self, "Key", description="state and data", enable_key_rotation=True, removal_policy=removal_policy
         )
         self.table = StateTable(self, "StateTable", key=self.key, removal_policy=removal_policy)
         self.data = DataBucket(
