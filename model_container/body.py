@@ -14,7 +14,7 @@ async def read_body(request: Request) -> bytes:
     if encoding.lower() != "identity":
         raise UnsupportedMediaType(f"Content-Encoding {encoding!r} is not read: send the body uncompressed")
     declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > LARGEST_BODY:
+    if declared.isdecimal() and int(declared) > LARGEST_BODY:
         raise BodyTooLarge(f"the body has {declared} bytes, at most {LARGEST_BODY} are read")
     body = bytearray()
     async for chunk in request.stream():

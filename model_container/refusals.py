@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from model_container.errors import BUG, KINDS, Kind
-from model_container.log import log, log_failure
+from model_container.log import log
 from sluice.domain.errors import InvalidInput, SluiceError
 
 _TYPE_PREFIX = "urn:sluice:problem:"
@@ -45,9 +45,8 @@ async def refuse_route(request: Request, error: Exception) -> Response:
     return _write(request, kind, detail, headers=error.headers)
 
 
-async def refuse_bug(request: Request, error: Exception) -> Response:
-    """Answer what nobody foresaw, without its stack trace, which goes to the log."""
-    log_failure("request.crashed", error, **_logged(request))
+async def refuse_bug(request: Request, _: Exception) -> Response:
+    """Answer what nobody foresaw; Starlette then raises it again, and uvicorn logs its stack trace."""
     return _write(request, BUG, "this is a bug of the container; its log says more")
 
 

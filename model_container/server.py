@@ -100,11 +100,12 @@ async def _load(server: _DrainingServer, thread: ThreadPoolExecutor, directory: 
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """A socket bound before anything is loaded: a port in use is told at once."""
+    """A listening socket before anything is loaded: a port in use is told at once."""
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()
     except (OSError, OverflowError) as error:
         listener.close()
         reason = error.strerror if isinstance(error, OSError) else str(error)

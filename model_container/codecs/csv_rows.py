@@ -1,7 +1,7 @@
 """CSV without a header: one row per line, the columns of each input in the order of the signature.
 
 An input whose row has K elements takes K columns; an empty cell is a missing value where the input is
-optional. Answers hold every output, each row flattened.
+optional. Answers hold every output, each row flattened, texts in quotes, booleans as 1 and 0.
 """
 
 import csv
@@ -35,7 +35,8 @@ def encode(outputs: Outputs, rows: int) -> Answer:
     """One line per row. Raises ModelFailed when an output does not go by rows."""
     text = io.StringIO(newline="")
     columns = [rows_of(name, values, rows) for name, values in outputs.items()]
-    writer = csv.writer(text, lineterminator="\n")
+    # Texts always in quotes: left to itself the module forgets them around a lone carriage return.
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
     for row in zip(*columns, strict=True):
         writer.writerow([_cell(value) for entry in row for value in np.array(entry, object).ravel()])
     return Answer(text.getvalue().encode(), MediaType.CSV)
@@ -101,4 +102,4 @@ def _read(spec: TensorSpec, cell: str) -> Any:
 
 
 def _cell(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
+    return int(value) if isinstance(value, bool) else value

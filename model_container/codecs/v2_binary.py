@@ -1,5 +1,6 @@
 """The V2 binary extension: a JSON header, then the bytes of the tensors the header marks as binary."""
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -11,12 +12,14 @@ from sluice.domain.errors import InvalidInput, Violation
 from sluice.domain.open_inference import split_header
 from sluice.domain.signature import Datatype, Signature
 
+_SIZE = re.compile("[0-9]{1,9}")
+
 
 def decode(signature: Signature, body: bytes, header_size: str | None) -> Query:
     """Read a body whose JSON header has ``header_size`` bytes, as told in a header. Raises InvalidInput."""
-    if header_size is None or not (header_size.isascii() and header_size.isdigit()):
+    if header_size is None or not _SIZE.fullmatch(header_size):
         got = "nothing" if header_size is None else header_size
-        raise InvalidInput([Violation("json-header-size", "the length of the JSON header in bytes", got)])
+        raise InvalidInput([Violation("json-header-size", "the length of the JSON header in bytes", got[:60])])
     header, tail = split_header(body, int(header_size))
     return json_v2.decode(signature, json_text.read(header), tail)
 

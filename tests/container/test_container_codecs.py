@@ -19,7 +19,7 @@ from sluice.domain.errors import InvalidInput
 from sluice.domain.signature import Datatype, Signature, TensorSpec
 from tests.container.graphs import MIXED, a_signature
 
-bounded = settings(max_examples=80, deadline=None)
+bounded = settings(max_examples=50, deadline=None)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 SHAPES = nps.array_shapes(min_dims=1, max_dims=3, max_side=3)
 
@@ -162,15 +162,13 @@ def test_a_v1_answer_has_one_value_per_row(drawn: tuple[TensorSpec, Array]) -> N
 @given(tensors())
 def test_a_csv_answer_has_one_line_per_row(drawn: tuple[TensorSpec, Array]) -> None:
     _, values = drawn
-    words = {True: "true", False: "false"}
 
     answer = csv_rows.encode({"y": values}, len(values))
 
     lines = list(csv.reader(io.StringIO(answer.body.decode(), newline="")))
-    expected = [
-        [words[v] if isinstance(v, bool) else str(v) for v in row] for row in values.reshape(len(values), -1).tolist()
-    ]
-    assert [line or [""] for line in lines] == expected
+    rows = values.reshape(len(values), -1).tolist()
+    expected = [[str(int(cell) if isinstance(cell, bool) else cell) for cell in row] for row in rows]
+    assert lines == expected
 
 
 @bounded

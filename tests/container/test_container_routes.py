@@ -119,7 +119,7 @@ def test_csv_in_and_out(several: Container, folder: Path) -> None:
     reply = several.invoke(b'12.5,Bern,3,true\n,"Z\xc3\xbcrich",-4,false\n', "text/csv; charset=utf-8", "text/csv")
 
     assert reply.headers["content-type"] == "text/csv"
-    assert reply.body.decode() == f"{score[0, 0]},{place[0, 0]}\n{score[1, 0]},{place[1, 0]}\n"
+    assert reply.body.decode() == f'{score[0, 0]},"{place[0, 0]}"\n{score[1, 0]},"{place[1, 0]}"\n'
 
 
 def test_npy_in_and_out_and_csv_to_json(plain: Container) -> None:
@@ -302,6 +302,7 @@ def test_v2_routes_refuse_in_the_words_of_the_protocol(
         ({"Content-Type": "text/csv"}, 415, "content type 'text/csv' is not application/json"),
         ({"Content-Encoding": "gzip"}, 415, "send the body uncompressed"),
         ({"Inference-Header-Content-Length": "two"}, 400, "the length of the JSON header"),
+        ({"Inference-Header-Content-Length": "9" * 5000}, 400, "the length of the JSON header"),
         ({"Inference-Header-Content-Length": "99"}, 400, "99 for a body of 2 bytes"),
         ({}, 400, "body: expected an object"),
     ],
