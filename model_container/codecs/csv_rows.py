@@ -26,7 +26,7 @@ _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 def decode(signature: Signature, body: bytes) -> Query:
     """Read a CSV body. Raises InvalidInput, or UnsupportedMediaType when the model's rows have no fixed width."""
     lines = _lines(body)
-    widths = _widths(signature, len(lines[0]) if lines else 0)
+    widths = _widths(signature, len(lines[0]) or 1 if lines else 1)
     rows = [_row(signature, widths, index, line) for index, line in enumerate(lines)]
     return Query.for_all_outputs(signature, parse_instances(signature, {"instances": rows}))
 
