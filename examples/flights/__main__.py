@@ -1,4 +1,4 @@
-"""The example's commands: ``train`` both versions, or write the sample ``requests`` again."""
+"""The example's commands: ``train`` both versions, write the sample ``requests`` again, or run the ``demo``."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -19,11 +19,17 @@ def main() -> None:
     train = commands.add_parser("train", help="train both versions and measure them on May, June and July")
     train.add_argument("--out", type=Path, default=Path("build/flights"), help="parent of the model directories")
     commands.add_parser("requests", help=f"write {samples.FOLDER.name}/v1.json and v2.json from live flights")
+    commands.add_parser("demo", help="deploy to the local cloud, predict the summer's flights, shift traffic")
     arguments = parser.parse_args()
-    if arguments.command == "train":
-        train_both(arguments.out)
-    else:
-        samples.write(data.load().live)
+    match arguments.command:
+        case "train":
+            train_both(arguments.out)
+        case "requests":
+            samples.write(data.load().live)
+        case "demo":
+            from examples.flights.demo import demo  # noqa: PLC0415  the other commands need no cloud
+
+            demo()
 
 
 def train_both(out: Path) -> None:
