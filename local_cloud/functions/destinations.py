@@ -1,12 +1,12 @@
-"""How does something reach a queue, a topic, a bus or a function, given only its ARN?"""
+"""How does something reach a queue, a topic or a function, given only its ARN?"""
 
+import threading
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from moto.awslambda.utils import get_backend
+from botocore.exceptions import BotoCoreError, ClientError
 
-from local_cloud.context import ACCOUNT, REGION, CloudContext
+from local_cloud.context import CloudContext
 
 
 class Undeliverable(Exception):
@@ -17,7 +17,9 @@ class Destinations:
     """Sends through the emulated AWS's own APIs. Thread-safe."""
 
     def __init__(self, context: CloudContext) -> None:
-        self._client = cache(context.client)
+        self._context = context
+        self._lock = threading.Lock()
+        self._clients: dict[str, Any] = {}
 
     def send(self, arn: str, body: str, *, attributes: Mapping[str, str] | None = None) -> None:
         """Deliver `body` to the queue, topic or function (asynchronously) of this ARN.
@@ -38,7 +40,7 @@ class Destinations:
             raise Undeliverable(f"the local cloud does not deliver to {arn}")
         try:
             senders[service](arn, body, typed)
-        except Exception as refused:  # botocore and moto have no common error, and the caller needs only the fact
+        except (ClientError, BotoCoreError) as refused:
             raise Undeliverable(f"{arn}: {refused}") from refused
 
     def _to_queue(self, arn: str, body: str, attributes: dict[str, Any]) -> None:
@@ -50,5 +52,10 @@ class Destinations:
         self._client("sns").publish(TopicArn=arn, Message=body, MessageAttributes=attributes)
 
     def _to_function(self, arn: str, body: str, _: dict[str, Any]) -> None:
-        """The way moto's own deliveries go; `local_cloud.functions.moto_hooks` makes it an asynchronous invocation."""
-        get_backend(ACCOUNT, REGION).get_function(arn).invoke(body, {}, {})
+        self._client("lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=body.encode())
+
+    def _client(self, service: str) -> Any:
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._context.client(service)
+            return self._clients[service]
