@@ -15,6 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from local_cloud.context import LOOPBACK, REGION
+from local_cloud.problem import PortInUse
 
 _BACKLOG = 128
 _CONFIG: Mapping[str, Mapping[str, bool]] = {
@@ -32,10 +33,6 @@ _ENVIRONMENT = {
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
 }
 _FORBIDDEN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION")
-
-
-class PortInUse(OSError):
-    """The port asked for is taken."""
 
 
 class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # untyped

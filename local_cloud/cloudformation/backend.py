@@ -6,15 +6,14 @@ from typing import Any
 from moto.cloudformation.exceptions import AlreadyExistsException, ValidationError
 from moto.cloudformation.models import CloudFormationBackend, cloudformation_backends
 from moto.cloudformation.urls import url_bases, url_paths
-from moto.cloudformation.utils import generate_stack_id
+from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
 from local_cloud.cloudformation.calls import Calls
+from local_cloud.cloudformation.change_set import ChangeSet
 from local_cloud.cloudformation.engine import Asked, Engine
 from local_cloud.cloudformation.plan import Plan, Types, plan
 from local_cloud.cloudformation.stack import Output, Stack
 from local_cloud.cloudformation.template import TemplateError
-
-_DIRECT_ONLY = "The local cloud has no change sets: deploy with `cdk deploy --method=direct`."
 
 
 class _Urls:
@@ -39,6 +38,7 @@ class StackBackend(CloudFormationBackend):  # type: ignore[misc]  # moto is unty
         """Forget all stacks."""
         self.stacks.clear()
         self.deleted_stacks.clear()
+        self.change_sets.clear()
 
     def create_stack(
         self, name: str, template: str, parameters: dict[str, str], tags: dict[str, str] | None = None, **_: Any
@@ -73,7 +73,7 @@ class StackBackend(CloudFormationBackend):  # type: ignore[misc]  # moto is unty
         }
         asked = Asked(template, stack.tags if tags is None else tags)
         planned = self._plan(stack.stack_id, asked, given)
-        if (template, planned.parameters, asked.tags) == (stack.template, stack.stack_parameters, stack.tags):
+        if not stack.differs(template, planned.parameters, asked.tags):
             raise ValidationError(message="No updates are to be performed.")
         self.engine.update(stack, planned, asked)
         return stack
@@ -94,9 +94,66 @@ class StackBackend(CloudFormationBackend):  # type: ignore[misc]  # moto is unty
         ]
         return exports, None
 
-    def create_change_set(self, *_: Any, **__: Any) -> tuple[str, str]:
-        """Refused."""
-        raise ValidationError(message=_DIRECT_ONLY)
+    def create_change_set(  # noqa: PLR0917  moto's signature
+        self,
+        stack_name: str,
+        change_set_name: str,
+        template: str,
+        parameters: dict[str, str],
+        change_set_type: str,
+        tags: dict[str, str] | None = None,
+        **_: Any,
+    ) -> tuple[str, str]:
+        """CreateChangeSet; for a new stack it makes one that waits in REVIEW_IN_PROGRESS."""
+        if change_set_type == "UPDATE":
+            stack: Stack = self.get_stack(stack_name)
+        else:
+            stack = self._reviewed(stack_name)
+        asked = Asked(template, stack.tags if tags is None else tags)
+        planned = self._plan(stack.stack_id, asked, parameters)
+        self.stacks[stack.stack_id] = stack
+        change_set_id = generate_changeset_id(change_set_name, self.region_name, self.account_id)
+        self.change_sets[change_set_id] = ChangeSet(change_set_id, change_set_name, stack, planned, asked)
+        return change_set_id, stack.stack_id
+
+    def describe_change_set(self, change_set_name: str) -> ChangeSet:
+        """DescribeChangeSet."""
+        found = self._change_set(change_set_name)
+        if found is None:
+            raise ValidationError(message=f"ChangeSet [{change_set_name}] does not exist")
+        return found
+
+    def execute_change_set(self, change_set_name: str, stack_name: str | None = None) -> None:  # noqa: ARG002
+        """ExecuteChangeSet."""
+        change_set = self.describe_change_set(change_set_name)
+        if change_set.is_empty:
+            raise ValidationError(message=str(change_set.status_reason))
+        _check_at_rest(change_set.stack, "updated")
+        operation = self.engine.create if change_set.stack.is_new else self.engine.update
+        self.change_sets.pop(change_set.change_set_id)
+        operation(change_set.stack, change_set.plan, change_set.asked)
+
+    def delete_change_set(self, change_set_name: str) -> None:
+        """DeleteChangeSet; deleting what is not there is no error."""
+        if found := self._change_set(change_set_name):
+            self.change_sets.pop(found.change_set_id)
+
+    def _change_set(self, name_or_id: str) -> ChangeSet | None:
+        """The latest of that name: moto does not tell us of which stack."""
+        matching = [c for c in self.change_sets.values() if name_or_id in {c.change_set_id, c.change_set_name}]
+        return matching[-1] if matching else None
+
+    def _reviewed(self, name: str) -> Stack:
+        """The stack of that name that nothing but change sets has made, or a new one."""
+        existing: Stack | None = next((s for s in self.stacks.values() if s.name == name), None)
+        if existing and existing.is_new:
+            return existing
+        if existing:
+            raise AlreadyExistsException(f"Stack [{name}] already exists")
+        stack_id = generate_stack_id(name, self.region_name, self.account_id)
+        stack = Stack(stack_id, name, "", {})
+        stack.enter("REVIEW_IN_PROGRESS", "User Initiated")
+        return stack
 
     def _plan(self, stack_id: str, asked: Asked, given: Mapping[str, str]) -> Plan:
         try:

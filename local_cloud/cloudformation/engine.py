@@ -64,6 +64,7 @@ class Engine:
 
     def create(self, stack: Stack, plan: Plan, asked: Asked) -> None:
         """Make a new stack; ends in CREATE_COMPLETE, ROLLBACK_COMPLETE or ROLLBACK_FAILED."""
+        stack.template = asked.template
         stack.enter(_CREATE.doing, "User Initiated")
         self._start(lambda: self._carry_out(stack, plan, asked, _CREATE))
 

@@ -1,6 +1,7 @@
 """What is known about a stack: its resources, how they came about, and what it tells others?"""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -105,7 +106,12 @@ class Stack:
     @property
     def is_busy(self) -> bool:
         """Whether an operation is under way."""
-        return self.status.endswith("_IN_PROGRESS")
+        return self.status.endswith("_IN_PROGRESS") and not self.is_new
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing but a change set has made it."""
+        return self.status == "REVIEW_IN_PROGRESS"
 
     @property
     def parameters(self) -> list[dict[str, str]]:
@@ -116,6 +122,10 @@ class Stack:
     def stack_resources(self) -> list[Deployed]:
         """The resources as the DescribeStackResources API lists them."""
         return list(self.resources.values())
+
+    def differs(self, template: str, parameters: Mapping[str, str], tags: Mapping[str, str]) -> bool:
+        """Whether any of these is not what the stack was last given."""
+        return (template, parameters, tags) != (self.template, self.stack_parameters, self.tags)
 
     def enter(self, status: str, reason: str | None = None) -> None:
         """The stack as a whole is now in ``status``."""

@@ -33,7 +33,10 @@ _UNSET: Mapping[str, str] = {
     name_limit=63,
     lower_case=True,
     replaced_by="BucketNamePrefix BucketNamespace ObjectLockEnabled",
-    ignored={"LoggingConfiguration": "nobody writes access logs here"},
+    ignored={
+        "AccessControl": "canned ACLs are about other accounts, and there are none",
+        "LoggingConfiguration": "nobody writes access logs here",
+    },
 )
 class Bucket:
     """A bucket; one that holds objects cannot be deleted, as on AWS."""
