@@ -40,6 +40,7 @@ class FrontDoor:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # else a client could choose its source IP
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )

@@ -16,6 +16,7 @@ from local_cloud.context import ACCOUNT, REGION
 from local_cloud.front_door.deployment import Destination
 from local_cloud.front_door.request import Request
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 _TEXT_TYPES = frozenset({"application/json", "application/xml", "application/javascript"})
 #: Headers that end at the front door; cookies have a place of their own in the event.
 _DROPPED = frozenset(
@@ -46,7 +47,7 @@ def build_event(request: Request, destination: Destination, identity: Mapping[st
     event["isBase64Encoded"] = bool(request.body) and text is None
     if request.body:
         event["body"] = base64.b64encode(request.body).decode() if text is None else text
-    return json.dumps(event, separators=(",", ":")).encode()
+    return _ENCODER.encode(event).encode()
 
 
 def _context(request: Request, destination: Destination, identity: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ As there, only RSA signatures are accepted: a token that passes here passes in f
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -65,7 +66,9 @@ def _token(request: Request, authorizer: JwtAuthorizer) -> str:
     return token.strip() if scheme.lower() == "bearer" else value
 
 
+@lru_cache(maxsize=1024)
 def _header(token: str) -> Mapping[str, str]:
+    """The token's header, not verified; callers send the same token again and again."""
     try:
         header: Mapping[str, str] = jwt.get_unverified_header(token)
     except jwt.PyJWTError as error:

@@ -75,6 +75,17 @@ def test_a_request_reaches_the_function_and_its_answer_the_client(knocker: Knock
     assert got.headers["apigw-requestid"] == event["requestContext"]["requestId"]
 
 
+def test_a_client_cannot_choose_its_source_address(knocker: Knocker) -> None:
+    knocker.a_stage()
+    knocker.a_route("$default")
+
+    knocker.call("GET", "/", x_forwarded_for="10.9.8.7")
+
+    [(_, event)] = knocker.events
+    assert event["requestContext"]["http"]["sourceIp"] == "127.0.0.1"
+    assert event["headers"]["x-forwarded-for"] == "10.9.8.7, 127.0.0.1"
+
+
 def test_without_a_matching_route_or_stage_there_is_nothing(knocker: Knocker) -> None:
     assert refused(knocker.call("GET", "/")) == (404, "Not Found")
 
