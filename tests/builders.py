@@ -1,15 +1,15 @@
-"""What tests start from: values that are valid as they stand, and stand-ins for the other side of a wire."""
+"""What tests start from: values that are valid as they stand, and parts that do what a test scripts."""
 
 import base64
 import json
-import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
-from sluice.aws.runtime import Answer
+from sluice.aws.endpoint import Endpoints, EndpointState, VariantState
+from sluice.aws.runtime import Answer, Runtime
+from sluice.aws.state import RoutingStore
+from sluice.domain.errors import EndpointNotFound
 from sluice.domain.invocation import InvocationFailed
 from sluice.domain.routing import Routing
 from sluice.domain.signature import Datatype, Signature, TensorSpec
@@ -60,6 +60,33 @@ def a_failure(variant: str, code: str, model_status: int | None = None) -> Invoc
     return InvocationFailed(variant=variant, code=code, message="as scripted", model_status=model_status)
 
 
+def a_state(
+    status: str = "InService", config: str = "config", desired: Mapping[str, float] | None = None, **weights: float
+) -> EndpointState:
+    """An endpoint whose variants serve model-<variant>; ``desired`` differs from ``weights`` while they change."""
+    given = {name.replace("_", "-"): weight for name, weight in (weights or {"champion": 100}).items()}
+    return EndpointState(
+        name="sluice-flights",
+        status=status,
+        config_name=config,
+        failure_reason=None,
+        variants=tuple(
+            VariantState(name, f"model-{name}", weight, (desired or given)[name], 1) for name, weight in given.items()
+        ),
+    )
+
+
+def a_store(client: Any) -> RoutingStore:
+    """On an empty table made with this client of an emulated DynamoDB."""
+    client.create_table(
+        TableName="state",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return RoutingStore(client, table="state")
+
+
 class Clock:
     """A clock that moves only when somebody sleeps; call it to read it."""
 
@@ -75,7 +102,7 @@ class Clock:
         self.now += seconds
 
 
-class ScriptedRuntime:
+class ScriptedRuntime(Runtime):
     """Endpoints whose variants do what was scripted, one step a call; ``asked`` holds the variants in order.
 
     A step is an answer, or a failure, or the code of a failure; a variant answers well when its script is over. Every
@@ -97,6 +124,37 @@ class ScriptedRuntime:
         if isinstance(step, Answer):
             return step
         raise a_failure(variant, step) if isinstance(step, str) else step
+
+
+class ScriptedEndpoints(Endpoints):
+    """One endpoint that goes through the scripted states, one a look, and stays in the last; None: there is none.
+
+    ``calls`` holds the changes asked for. ``refusals`` are raised by the next changes of weights.
+    """
+
+    def __init__(self, *states: EndpointState | None, refusals: Sequence[Exception] = ()) -> None:
+        self.calls: list[tuple[str, Any]] = []
+        self.looks = 0
+        self._states = list(states)
+        self._refusals = list(refusals)
+
+    def describe(self, name: str) -> EndpointState:
+        state = self._states[min(self.looks, len(self._states) - 1)]
+        self.looks += 1
+        if state is None:
+            raise EndpointNotFound(f"there is no endpoint {name}")
+        return state
+
+    def ensure_config(self, config: Mapping[str, Any]) -> None:
+        self.calls.append(("ensure_config", config))
+
+    def delete_config(self, name: str) -> None:
+        self.calls.append(("delete_config", name))
+
+    def set_weights(self, name: str, weights: Mapping[str, int]) -> None:
+        self.calls.append((name, dict(weights)))
+        if self._refusals:
+            raise self._refusals.pop(0)
 
 
 def an_event(
@@ -122,77 +180,3 @@ def a_custom_resource_event(request_type: str, response_url: str, **properties: 
     event.update(RequestType=request_type, ResponseURL=response_url)
     event["ResourceProperties"].update(properties)
     return event
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a loopback server does: answer, or (``status`` 0) close the connection, or (-1) say nothing."""
-
-    status: int = 200
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-HANGS_UP = Reply(0)
-SAYS_NOTHING = Reply(-1)
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A request that reached a loopback server."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class LoopbackServer:
-    """The other side of a client: gives the scripted replies in order, the last one for ever, and keeps what it saw."""
-
-    def __init__(self, *replies: Reply) -> None:
-        self.seen: list[Seen] = []
-        self._replies = list(replies or [Reply()])
-        self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-
-    def _next(self, seen: Seen) -> Reply:
-        self.seen.append(seen)
-        return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                reply = server._next(Seen(self.command, self.path, dict(self.headers), body))
-                if reply == SAYS_NOTHING:
-                    server._closing.wait()
-                if reply.status <= 0:
-                    self.close_connection = True
-                    return
-                self.send_response(reply.status)
-                for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                self.wfile.write(reply.body)
-
-            do_GET = do_POST = do_PUT = answer  # noqa: N815  http.server finds them by these names
-
-            def log_message(self, *_: object) -> None:
-                """Tests read ``seen`` instead."""
-
-        return Handler

@@ -82,9 +82,10 @@ class Predictor:
         self._sleep = sleep
 
     def predict(self, question: Question, routing: Routing) -> Prediction:
-        """Ask the unit's variant, then the champion.
+        """Ask the unit's variant, then the champion; nobody stands in for a version the caller insists on.
 
-        Raises InvocationFailed when the model refuses the data, PredictionUnavailable when nobody could answer.
+        Raises ModelNotFound when no variant serves that version, InvocationFailed when the model refuses the data,
+        PredictionUnavailable when nobody could answer.
         """
         deadline = self._clock() + _BUDGET_SECONDS
         variant = _target(question, routing)
@@ -96,7 +97,7 @@ class Predictor:
             return self._fall_back(failed, question, routing, deadline)
 
     def _fall_back(self, failed: InvocationFailed, question: Question, routing: Routing, deadline: float) -> Prediction:
-        if failed.variant == CHAMPION or not self._has_time(deadline):
+        if failed.variant == CHAMPION or question.version is not None or not self._has_time(deadline):
             raise _unavailable(failed) from failed
         try:
             return _prediction(self._ask(CHAMPION, question, routing, deadline), routing, failed)
@@ -150,9 +151,9 @@ def _unavailable(failed: InvocationFailed) -> PredictionUnavailable:
 
 def _defect(answer: Answer, rows: int) -> str | None:
     head = answer.body
-    if answer.content_type.startswith(BINARY_TYPE):
-        head = head[: int(answer.content_type.removeprefix(BINARY_TYPE))]
     try:
+        if answer.content_type.startswith(BINARY_TYPE):
+            head = head[: int(answer.content_type.removeprefix(BINARY_TYPE))]
         return defect(from_json(head), rows=rows)
     except ValueError:
-        return "the answer is not JSON"
+        return f"the answer is not what its content type says: {answer.content_type}"
