@@ -12,7 +12,7 @@ from sluice.domain.endpoint_config import Variant
 from sluice.domain.errors import EndpointBusy, EndpointNotFound
 
 IN_SERVICE = "InService"
-# The statuses in which SageMaker refuses every change but waits for nobody:
+# While in one of these SageMaker refuses every change, and leaves it by itself:
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html
 _CHANGING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 
@@ -62,10 +62,13 @@ class EndpointState:
         return self.status in _CHANGING
 
     @property
-    def weights_in_effect(self) -> bool:
-        """Whether the weights asked for are the weights that route."""
-        settled = all(variant.weight == variant.desired_weight for variant in self.variants)
-        return self.status == IN_SERVICE and settled
+    def desired_weights(self) -> dict[str, float]:
+        """The traffic weights asked for, by variant."""
+        return {variant.name: variant.desired_weight for variant in self.variants}
+
+    def routes_by(self, weights: Mapping[str, int]) -> bool:
+        """Whether exactly these traffic weights are in effect; a change that SageMaker took back left the old ones."""
+        return self.status == IN_SERVICE and {variant.name: variant.weight for variant in self.variants} == weights
 
     def live_variants(self) -> list[Variant]:
         """What is being served, as an endpoint config would say it."""

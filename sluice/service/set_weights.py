@@ -33,7 +33,7 @@ def set_weights(
     _ask(wanted, endpoints, patience)
     if wanted.weights != routing.weights:
         store.put(wanted)
-    while not endpoints.describe(wanted.endpoint).weights_in_effect:
+    while not endpoints.describe(wanted.endpoint).routes_by(wanted.weights):
         patience.spend(f"{wanted.endpoint} has not taken the weights yet")
     return wanted
 
@@ -42,7 +42,7 @@ def _ask(wanted: Routing, endpoints: Endpoints, patience: "_Patience") -> None:
     """Have the endpoint accept the weights, unless it has them."""
     while True:
         state = endpoints.describe(wanted.endpoint)
-        if {variant.name: variant.desired_weight for variant in state.variants} == dict(wanted.weights):
+        if state.desired_weights == wanted.weights:
             return None
         try:
             return endpoints.set_weights(wanted.endpoint, wanted.weights)
