@@ -127,7 +127,9 @@ class Capture:
             self._write(bucket, path, captured)
 
     def _write(self, bucket: str, path: str, captured: Sequence[tuple[CaptureSettings, Exchange]]) -> None:
-        body = "".join(json.dumps(line(settings, exchange)) + "\n" for settings, exchange in captured)
+        body = "".join(
+            json.dumps(line(settings, exchange), separators=(",", ":")) + "\n" for settings, exchange in captured
+        )
         first = captured[0][1].at
         key = f"{path}/{first:%M-%S}-{first.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"
         try:

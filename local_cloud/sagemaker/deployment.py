@@ -107,8 +107,7 @@ def _share(policy: Mapping[str, Any], field: str, old: EndpointConfig, *, least:
     whole = 100 if size["Type"] == "CAPACITY_PERCENT" else min(variant.instances for variant in old.variants)
     share: float = size["Value"] / whole
     if not least <= share <= _HALF:
-        shown = "50%" if least == 0 else f"between {least:.0%} and 50%"
-        raise Refused(f"{field} must be at most {shown} of the capacity, got {share:.0%}.")
+        raise Refused(f"{field} must be between {least:.0%} and {_HALF:.0%} of the capacity, got {share:.0%}.")
     return share
 
 

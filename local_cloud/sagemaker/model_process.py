@@ -29,6 +29,7 @@ _MOST_MISSED_PINGS = 3
 _MOST_FAILED_STARTS = (
     3  # AWS goes on for about 24 min until the endpoint is Failed (aws-facts A4, COMM); we do not wait
 )
+_FIRST_BACKOFF_SECONDS = 0.25
 _LONGEST_BACKOFF_SECONDS = 10.0
 _STOP_GRACE_SECONDS = 10.0  # SageMaker gives 30 s (aws-facts A13)
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -109,7 +110,7 @@ class ModelProcess:
             if failures >= _MOST_FAILED_STARTS and not was_healthy:
                 self._give_up("The primary container did not pass the ping health check. Please check its log.")
                 return
-            self._stopping.wait(min(0.1 * 2**failures, _LONGEST_BACKOFF_SECONDS))
+            self._stopping.wait(min(_FIRST_BACKOFF_SECONDS * 2**failures, _LONGEST_BACKOFF_SECONDS))
 
     def _give_up(self, reason: str) -> None:
         if not self._stopping.is_set():

@@ -36,15 +36,13 @@ class Lot:
     """Targets with weights, to draw one from; the weights need not sum to anything but more than 0."""
 
     def __init__(self, weighted: Iterable[tuple[Target, float]]) -> None:
-        pairs = list(weighted)
+        pairs = [(target, weight) for target, weight in weighted if weight > 0]
         self._targets = [target for target, _ in pairs]
         self._limits = list(accumulate(weight for _, weight in pairs))
 
     def draw(self, number: float) -> Target:
         """The target at ``number``, which is uniform in [0, 1)."""
-        if len(self._targets) == 1:
-            return self._targets[0]
-        return self._targets[bisect(self._limits, number * self._limits[-1])]
+        return self._targets[bisect(self._limits, number * self._limits[-1], hi=len(self._limits) - 1)]
 
 
 @dataclass(frozen=True, slots=True)

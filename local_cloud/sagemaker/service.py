@@ -4,6 +4,7 @@ import random
 from collections.abc import Sequence
 
 from local_cloud.context import CloudContext
+from local_cloud.sagemaker import exact_dimensions
 from local_cloud.sagemaker.announcement import announce
 from local_cloud.sagemaker.capture import Capture
 from local_cloud.sagemaker.control_plane import ControlPlane, container_of, forget
@@ -46,6 +47,7 @@ class SageMaker:
         self._server = RuntimeServer(runtime_port)
         self.runtime_url = self._server.url
         self._clock = context.clock
+        self._original_matching: exact_dimensions.Matches | None = None
         self._clients = {name: context.client(name) for name in ("s3", "cloudwatch", "events")}
         self._hosting = Hosting(context, container_of, command, gone=forget)
         self._control_plane = ControlPlane(self._hosting, context.clock)
@@ -66,8 +68,9 @@ class SageMaker:
         ]
 
     def install(self) -> None:
-        """Take the place of moto's operations on endpoints."""
+        """Take the place of moto's operations on endpoints; also have its metric queries match exactly."""
         self._control_plane.install()
+        self._original_matching = exact_dimensions.install()
 
     def start(self) -> None:
         """Begin to answer and to let time pass."""
@@ -84,8 +87,15 @@ class SageMaker:
         self._capture.flush()
         self._flush_metrics()
         self._control_plane.uninstall()
+        if self._original_matching is not None:
+            exact_dimensions.uninstall(self._original_matching)
         for client in self._clients.values():
             client.close()
+
+    @property
+    def lost_captures(self) -> int:
+        """How many captured requests could not be kept or written."""
+        return self._capture.lost
 
     def _wall(self, seconds: float) -> float:
         return max(_SHORTEST_SECONDS, self._clock.wall_seconds(seconds))
