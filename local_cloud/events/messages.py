@@ -1,4 +1,4 @@
-"""How does a batch of SQS messages look to a function, and which of them does its answer call failed?
+"""How does a batch of SQS messages look to a function, and which of them has it handled?
 
 Source: "Using Lambda with Amazon SQS" and "Implementing partial batch responses" in the Lambda developer guide.
 """
@@ -31,8 +31,8 @@ def batch_event(messages: Sequence[Message], queue_arn: str) -> bytes:
     return json.dumps({"Records": [_record(message, queue_arn) for message in messages]}).encode()
 
 
-def failed_messages(messages: Sequence[Message], answer: Answer, *, reports_failures: bool) -> list[Message]:
-    """The messages that stay in the queue: all after an error, else those the answer names.
+def handled_messages(messages: Sequence[Message], answer: Answer, *, reports_failures: bool) -> list[Message]:
+    """The messages that leave the queue: none after an error, else those the answer does not call failed.
 
     Args:
         messages: The batch.
@@ -41,17 +41,17 @@ def failed_messages(messages: Sequence[Message], answer: Answer, *, reports_fail
 
     """
     if answer.error is not None:
-        return list(messages)
-    if not reports_failures:
         return []
+    if not reports_failures:
+        return list(messages)
     try:
         reported = (json.loads(answer.payload) or {}).get("batchItemFailures") or []
         named = {item["itemIdentifier"] for item in reported}
     except (ValueError, KeyError, TypeError, AttributeError):
-        return list(messages)
+        return []
     if not named <= {message["MessageId"] for message in messages}:
-        return list(messages)
-    return [message for message in messages if message["MessageId"] in named]
+        return []
+    return [message for message in messages if message["MessageId"] not in named]
 
 
 def is_wanted(message: Message, filters: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 
 from moto.s3 import notifications
 
-from local_cloud.functions.moto_hooks import replaced
+from local_cloud.functions.replaced import replaced
 
 
 @contextmanager

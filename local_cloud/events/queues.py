@@ -18,9 +18,9 @@ from moto.sqs.models import sqs_backends
 
 from local_cloud.context import ACCOUNT, REGION, CloudContext
 from local_cloud.events.delivery import LOG
-from local_cloud.events.messages import Answer, Message, batch_event, failed_messages, is_wanted
+from local_cloud.events.messages import Answer, Message, batch_event, handled_messages, is_wanted
 from local_cloud.functions.invocation import InvocationRefused
-from local_cloud.functions.moto_hooks import replaced
+from local_cloud.functions.replaced import replaced
 
 _LOOK_SECONDS = 0.2
 _PAUSE_SECONDS = 0.05
@@ -110,8 +110,7 @@ class _Source:
         except InvocationRefused as refused:
             LOG.warning("queue.undelivered source=%s %s", self._mapping.event_source_arn, refused)
             return  # they become visible again after the queue's visibility timeout
-        failed = failed_messages(messages, answer, reports_failures=reports)
-        self._delete([message for message in messages if message not in failed])
+        self._delete(handled_messages(messages, answer, reports_failures=reports))
 
     def _gather(self) -> list[Message]:
         """Up to the mapping's batch size, waiting for more as long as its window allows."""
@@ -136,9 +135,8 @@ class _Source:
             MessageAttributeNames=["All"],
         ).get("Messages", [])
         filters = [one["Pattern"] for one in (self._mapping.filter_criteria or {}).get("Filters", [])]
-        wanted = [message for message in messages if is_wanted(message, filters)]
-        self._delete([message for message in messages if message not in wanted])
-        return wanted
+        self._delete([message for message in messages if not is_wanted(message, filters)])
+        return [message for message in messages if is_wanted(message, filters)]
 
     def _delete(self, messages: Sequence[Message]) -> None:
         for message in messages:

@@ -14,7 +14,7 @@ from moto.events.models import Rule
 
 from local_cloud.events.delivery import LOG, Delivery
 from local_cloud.events.inputs import render
-from local_cloud.functions.moto_hooks import replaced
+from local_cloud.functions.replaced import replaced
 
 _OURS = frozenset({"lambda", "sns", "sqs"})
 

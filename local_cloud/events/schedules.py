@@ -17,7 +17,7 @@ from local_cloud.events.delivery import LOG, Delivery
 from local_cloud.events.expression import Expression, InvalidExpression, parse
 from local_cloud.events.inputs import schedule_input, scheduled_event
 from local_cloud.events.rules import send_to_own_targets
-from local_cloud.functions.moto_hooks import replaced
+from local_cloud.functions.replaced import replaced
 
 #: Wall time between two looks; a schedule that is due several times in between fires once.
 _LOOK_SECONDS = 0.2
@@ -71,7 +71,7 @@ class Schedules:
         self._waiting = {key: waiting for key, waiting in self._waiting.items() if key in scheduled}
         for key, one in scheduled.items():
             waiting = self._waiting.get(key) or self._begin(key, one, now)
-            if waiting is None or waiting.due is None or waiting.due > now:
+            if waiting.due is None or waiting.due > now:
                 continue
             due, waiting.due = waiting.due, waiting.expression.next_after(now, waiting.anchor)
             if one.end is None or due <= one.end:
@@ -79,14 +79,13 @@ class Schedules:
 
     def _run(self) -> None:
         while not self._stopping.wait(_LOOK_SECONDS):
-            self.look()
+            try:
+                self.look()
+            except Exception:  # noqa: BLE001  the edge of a thread: one bad schedule must not stop the others for ever
+                LOG.exception("schedules.look")
 
-    def _begin(self, key: tuple[str, str, str], one: _Scheduled, now: datetime) -> _Waiting | None:
-        try:
-            expression = parse(one.expression, timezone=one.timezone)
-        except InvalidExpression as wrong:
-            LOG.warning("schedule.invalid source=%s %s", one.arn, wrong)
-            return None
+    def _begin(self, key: tuple[str, str, str], one: _Scheduled, now: datetime) -> _Waiting:
+        expression = parse(one.expression, timezone=one.timezone)
         anchor = max(now, one.start or now)
         before_it_was_seen = anchor - timedelta(seconds=2 * _LOOK_SECONDS * self._clock.speed)
         self._waiting[key] = _Waiting(expression, anchor, expression.next_after(before_it_was_seen, anchor))

@@ -12,7 +12,7 @@ from typing import Any
 from moto.sns.models import Subscription
 
 from local_cloud.events.delivery import Delivery
-from local_cloud.functions.moto_hooks import replaced
+from local_cloud.functions.replaced import replaced
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local_cloud.context import Clock
-from local_cloud.functions.destinations import Destinations
+from local_cloud.functions.destinations import Destinations, Undeliverable
 from local_cloud.functions.invocation import Invocation, InvocationRefused
+from local_cloud.functions.logs import LOG
 
 #: Seconds of the cloud's clock before the second and the third attempt.
 _RETRY_SECONDS = (60.0, 120.0)
@@ -82,6 +83,9 @@ class AsynchronousInvocations:
             invocation = self._invoke(event.function, event.payload)
         except InvocationRefused as refused:
             invocation = Invocation(json.dumps({"errorMessage": str(refused)}).encode(), refused.code)
+        except Exception:  # noqa: BLE001  the edge of a thread: an executor would swallow it
+            LOG.exception("event.lost function=%s", event.function)
+            return
         if invocation.error is None:
             self._record(event, invocation, event.settings.on_success, condition="Success")
         elif event.attempt <= event.settings.retries:
@@ -123,13 +127,19 @@ class AsynchronousInvocations:
             "responseContext": context,
             "responsePayload": json.loads(invocation.payload or b"null"),
         }
-        self._destinations.send(arn, json.dumps(record))
+        self._send(arn, json.dumps(record))
 
     def _bury(self, event: _Event, invocation: Invocation) -> None:
         if event.settings.dead_letter is not None:
             message = json.loads(invocation.payload).get("errorMessage", "")
             attributes = {"RequestID": event.request_id, "ErrorCode": "200", "ErrorMessage": message[:1024]}
-            self._destinations.send(event.settings.dead_letter, event.payload.decode(), attributes=attributes)
+            self._send(event.settings.dead_letter, event.payload.decode(), attributes)
+
+    def _send(self, arn: str, body: str, attributes: Mapping[str, str] | None = None) -> None:
+        try:
+            self._destinations.send(arn, body, attributes=attributes)
+        except Undeliverable as lost:
+            LOG.warning("event.lost %s", lost)
 
 
 def settings_of(function: Any) -> AsynchronousSettings:

@@ -4,10 +4,11 @@ from collections import defaultdict, deque
 from datetime import UTC, datetime
 
 from moto.cloudwatch.models import cloudwatch_backends
+from moto.core.exceptions import ServiceException
 from moto.logs.models import logs_backends
 
 from local_cloud.context import ACCOUNT, REGION
-from local_cloud.functions.logs import now_ms
+from local_cloud.functions.logs import LOG, now_ms
 from local_cloud.functions.metrics import Datum, embedded_metrics, invocation_metrics
 
 #: What one log stream and all metrics together may hold in memory; the log files keep everything.
@@ -46,7 +47,10 @@ class CloudWatch:
             self._metrics["AWS/Lambda"] += invocation_metrics(function, at=now, duration_ms=duration_ms, failed=failed)
         backend = cloudwatch_backends[ACCOUNT][REGION]
         for namespace, data in self._metrics.items():
-            backend.put_metric_data(namespace, data)
+            try:
+                backend.put_metric_data(namespace, data)
+            except ServiceException as refused:
+                LOG.warning("metrics.refused namespace=%s %s", namespace, refused)
         self._metrics.clear()
         if len(backend.metric_data) > _DATA_KEPT:
             del backend.metric_data[: _DATA_KEPT // 2]

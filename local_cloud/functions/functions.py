@@ -1,5 +1,6 @@
 """The local cloud's Lambda: which deployed function is meant, and have one of its workers answer."""
 
+import hashlib
 import json
 import threading
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from local_cloud.functions.invocation import (
     REQUEST_LIMIT_BYTES,
     FunctionNotFound,
     Invocation,
+    InvocationRefused,
     RequestTooLarge,
     Throttled,
 )
@@ -42,6 +44,7 @@ class Functions:
         self._endpoints = dict(environment)
         self._lock = threading.Lock()
         self._pools: dict[tuple[str, str], tuple[FunctionConfiguration, Pool]] = {}
+        self._is_stopped = False
         self._hooks = ExitStack()
         self._cloudwatch = CloudWatch()
         self._shipper = LogShipper(self._cloudwatch.put_lines, then=self._cloudwatch.flush)
@@ -65,6 +68,7 @@ class Functions:
             FunctionNotFound: No such function, version or alias.
             RequestTooLarge: More than 6 MB.
             Throttled: Its reserved concurrency is zero.
+            InvalidPackage: What was deployed is not a zip.
             InvocationRefused: The cloud is stopping.
 
         """
@@ -103,6 +107,7 @@ class Functions:
         """End every worker; what they logged is shipped first."""
         self._hooks.close()
         with self._lock:
+            self._is_stopped = True
             pools = [pool for _, pool in self._pools.values()]
             self._pools.clear()
         for pool in pools:
@@ -113,6 +118,8 @@ class Functions:
     def _pool(self, configuration: FunctionConfiguration, deployed: Any) -> Pool:
         key = (configuration.name, configuration.version)
         with self._lock:
+            if self._is_stopped:
+                raise InvocationRefused("the local cloud is stopping")
             current = self._pools.get(key)
             if current is not None and current[0] == configuration:
                 return current[1]
@@ -166,7 +173,6 @@ class Functions:
 
     def _guard(self, configuration: FunctionConfiguration) -> Path:
         """What `local_cloud.functions.bootstrap` tells the IAM guard of a worker."""
-        file = self._context.folder("functions", "guards") / f"{configuration.name}-{configuration.version}.json"
         wanted = {
             "statements": statements(configuration.policies),
             "account": ACCOUNT,
@@ -174,7 +180,10 @@ class Functions:
             "principal": f"{configuration.role.rsplit('/', 1)[-1]}/{configuration.name}",
             "uses": str(self._uses(configuration.name)),
         }
-        file.write_text(json.dumps(wanted))
+        text = json.dumps(wanted)
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        file = self._context.folder("functions", "guards") / f"{configuration.name}-{digest}.json"
+        file.write_text(text)
         return file
 
     def _uses(self, function: str) -> Path:

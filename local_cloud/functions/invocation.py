@@ -52,6 +52,13 @@ class RequestTooLarge(InvocationRefused):
     status = 413
 
 
+class InvalidPackage(InvocationRefused):
+    """What was deployed is not a zip."""
+
+    code = "InvalidZipFileException"
+    status = 502
+
+
 class Throttled(InvocationRefused):
     """The function may not run at all: its reserved concurrency is zero."""
 

@@ -1,6 +1,7 @@
 """Where do a worker's words go: its own file at once, CloudWatch a moment later, without anybody waiting."""
 
 import json
+import logging
 import os
 import threading
 import time
@@ -12,6 +13,7 @@ from typing import BinaryIO
 
 from local_cloud.functions.configuration import FunctionConfiguration
 
+LOG = logging.getLogger("local_cloud.functions")
 _IDLE_SECONDS = 1.0
 _BATCH_SECONDS = 0.05
 
@@ -139,8 +141,11 @@ class LogShipper:
     def _round(self) -> None:
         for tail in list(self._tails):
             was_closed = tail.log.closed
-            if lines := tail.read():
-                self._ship(tail.log.group, tail.log.stream, lines)
+            try:
+                if lines := tail.read():
+                    self._ship(tail.log.group, tail.log.stream, lines)
+            except Exception:  # what one function says must not silence the others
+                LOG.exception("log.lost group=%s", tail.log.group)
             if was_closed:
                 tail.close()
                 self._tails.remove(tail)

@@ -12,6 +12,7 @@ from moto.awslambda.responses import LambdaResponse
 
 from local_cloud.functions.configuration import KEPT
 from local_cloud.functions.invocation import Invocation, InvocationRefused
+from local_cloud.functions.replaced import replaced
 
 
 class Lambda(Protocol):
@@ -25,28 +26,14 @@ class Lambda(Protocol):
 
 
 @contextmanager
-def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
-    """`owner.name` is `value` until the context ends; for hooks into moto, which has no other way in."""
-    original = vars(owner)[name]
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        setattr(owner, name, original)
-
-
-@contextmanager
 def install_hooks(functions: Lambda) -> Iterator[None]:
     """Invoke goes to `functions`, and what moto forgets about a function is kept."""
-    create = LambdaFunction.create_from_cloudformation_json
-    update = LambdaFunction.update_from_cloudformation_json
     with ExitStack() as hooks:
         for owner, name, value in (
             (LambdaResponse, "invoke", _invoke_operation(functions)),
             (LambdaFunction, "invoke", _deliver(functions)),
-            (LambdaFunction, "__init__", _keeping_spec(LambdaFunction.__init__)),
-            (LambdaFunction, "create_from_cloudformation_json", staticmethod(_keeping_properties(create))),
-            (LambdaFunction, "update_from_cloudformation_json", staticmethod(_keeping_properties(update))),
+            (LambdaFunction, "__init__", _keeping_created(LambdaFunction.__init__)),
+            (LambdaFunction, "update_configuration", _keeping_updated(LambdaFunction.update_configuration)),
         ):
             hooks.enter_context(replaced(owner, name, value))
         yield
@@ -99,7 +86,7 @@ def _keep(function: Any, properties: Mapping[str, Any]) -> None:
             setattr(function, attribute, properties[name])
 
 
-def _keeping_spec(original: Callable[..., None]) -> Callable[..., None]:
+def _keeping_created(original: Callable[..., None]) -> Callable[..., None]:
     @wraps(original)
     def init(function: Any, account_id: str, spec: dict[str, Any], *arguments: Any, **named: Any) -> None:
         original(function, account_id, spec, *arguments, **named)
@@ -108,14 +95,10 @@ def _keeping_spec(original: Callable[..., None]) -> Callable[..., None]:
     return init
 
 
-def _keeping_properties(original: Callable[..., Any]) -> Callable[..., Any]:
-    """For create (name, template, …) and update (function, name, template, …)."""
-
+def _keeping_updated(original: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(original)
-    def provision(*arguments: Any, **named: Any) -> Any:
-        function = original(*arguments, **named)
-        template = named.get("cloudformation_json") or next(one for one in arguments if isinstance(one, dict))
-        _keep(function, template["Properties"])
-        return function
+    def update_configuration(function: Any, changes: dict[str, Any]) -> Any:
+        _keep(function, changes)
+        return original(function, changes)
 
-    return provision
+    return update_configuration

@@ -7,6 +7,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+from local_cloud.functions.invocation import InvalidPackage
+
 
 def unpacked(zip_bytes: bytes, *, into: Path) -> Path:
     """The folder with the zip's files, made once for each content.
@@ -14,7 +16,7 @@ def unpacked(zip_bytes: bytes, *, into: Path) -> Path:
     The files get today's time, not the zip's, so that Python trusts the bytecode it writes next to them.
 
     Raises:
-        zipfile.BadZipFile: These bytes are no zip.
+        InvalidPackage: These bytes are no zip.
 
     """
     folder = into / hashlib.sha256(zip_bytes).hexdigest()[:32]
@@ -25,6 +27,8 @@ def unpacked(zip_bytes: bytes, *, into: Path) -> Path:
         with zipfile.ZipFile(io.BytesIO(zip_bytes)) as archive:
             archive.extractall(partial)  # the zip is ours: CDK made it
         partial.rename(folder)
+    except zipfile.BadZipFile as wrong:
+        raise InvalidPackage(str(wrong)) from wrong
     except OSError:
         if not folder.exists():  # else another thread was faster
             raise

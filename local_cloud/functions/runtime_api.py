@@ -14,6 +14,7 @@ from enum import Enum, auto
 from local_cloud.context import LOOPBACK
 
 _ACCEPT_SECONDS = 0.01
+_SEND_SECONDS = 5.0
 _CHUNK = 65_536
 
 
@@ -132,10 +133,10 @@ class RuntimeApi:
         return bool(chunk)
 
     def _send(self, data: bytes) -> None:
-        """A worker that is gone shows itself at the next ``receive``."""
+        """A worker that is gone or stuck shows itself at the next ``receive``."""
         if self._connection is not None:
-            self._connection.settimeout(None)
-            with contextlib.suppress(ConnectionError):
+            self._connection.settimeout(_SEND_SECONDS)
+            with contextlib.suppress(ConnectionError, TimeoutError):
                 self._connection.sendall(data)
 
     def _hang_up(self) -> None:

@@ -172,7 +172,9 @@ class Sandbox:
             self.log.write(f"{request_id} Task timed out after {seconds:.2f} seconds\n\n")
             return timed_out(request_id, seconds), "timeout"
         except WorkerGone:
-            return exited(request_id, self._child.exit_code), "error"
+            invocation = exited(request_id, self._child.exit_code)
+            self.log.write(f"{request_id} Runtime.ExitError\n")
+            return invocation, "error"
         if len(request.body) > RESPONSE_LIMIT_BYTES:
             self._api.acknowledge("413 Request Entity Too Large")
             return too_large(), "error"

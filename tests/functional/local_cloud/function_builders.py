@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from moto.server import ThreadedMotoServer
-
-from local_cloud.context import ACCOUNT, LOOPBACK, Clock, CloudContext
+from local_cloud.aws_server import AwsServer
+from local_cloud.context import ACCOUNT, Clock, CloudContext
 from local_cloud.functions import Functions, Invocation
+from local_cloud.processes import free_port
 
 Found = TypeVar("Found")
 ECHO = "def handler(event, context): return event"
@@ -106,11 +106,14 @@ class LambdaCloud:
 
 @contextmanager
 def a_lambda_cloud(home: Path, *, speed: float = 1.0) -> Iterator[LambdaCloud]:
-    server = ThreadedMotoServer(LOOPBACK, 0, verbose=False)
+    logs = home / "logs"
+    logs.mkdir()
+    server = AwsServer(free_port(), log=logs / "aws.log")
     server.start()
-    url = f"http://localhost:{server.get_host_and_port()[1]}"
-    context = CloudContext(aws_url=url, home=home, clock=Clock(speed))
-    functions = Functions(context, environment={"AWS_ENDPOINT_URL": url, "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled"})
+    context = CloudContext(server.url, home, Clock(speed))
+    functions = Functions(
+        context, environment={"AWS_ENDPOINT_URL": server.url, "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled"}
+    )
     functions.install()
     try:
         yield LambdaCloud(context, functions)

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from local_cloud.events.inputs import render
-from local_cloud.events.messages import Message, failed_messages, is_wanted
+from local_cloud.events.messages import Message, handled_messages, is_wanted
 from local_cloud.functions import Invocation
 
 EVENT = {
@@ -53,31 +53,31 @@ def test_a_template_is_filled_in_as_json(template: str, expected: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "kept"),
+    ("answer", "handled"),
     [
-        ({"batchItemFailures": [{"itemIdentifier": "b"}]}, ["b"]),
-        ({"batchItemFailures": []}, []),
-        ({"batchItemFailures": None}, []),
-        ({}, []),
-        (None, []),
-        ({"batchItemFailures": [{"itemIdentifier": "unknown"}]}, ["a", "b"]),
-        ({"batchItemFailures": [{"itemIdentifier": ""}]}, ["a", "b"]),
-        ({"batchItemFailures": [{"wrong": "a"}]}, ["a", "b"]),
-        ("not an object", ["a", "b"]),
+        ({"batchItemFailures": [{"itemIdentifier": "b"}]}, ["a"]),
+        ({"batchItemFailures": []}, ["a", "b"]),
+        ({"batchItemFailures": None}, ["a", "b"]),
+        ({}, ["a", "b"]),
+        (None, ["a", "b"]),
+        ({"batchItemFailures": [{"itemIdentifier": "unknown"}]}, []),
+        ({"batchItemFailures": [{"itemIdentifier": ""}]}, []),
+        ({"batchItemFailures": [{"wrong": "a"}]}, []),
+        ("not an object", []),
     ],
 )
-def test_a_report_names_the_messages_that_stay(answer: Any, kept: list[str]) -> None:
+def test_a_report_names_the_messages_that_stay(answer: Any, handled: list[str]) -> None:
     batch = [a_message("a"), a_message("b")]
 
-    failed = failed_messages(batch, Invocation(json.dumps(answer).encode()), reports_failures=True)
+    done = handled_messages(batch, Invocation(json.dumps(answer).encode()), reports_failures=True)
 
-    assert [message["MessageId"] for message in failed] == kept
+    assert [message["MessageId"] for message in done] == handled
 
 
 def test_an_error_keeps_the_whole_batch() -> None:
     batch = [a_message("a"), a_message("b")]
 
-    assert failed_messages(batch, Invocation(b"{}", "Unhandled"), reports_failures=True) == batch
+    assert handled_messages(batch, Invocation(b"{}", "Unhandled"), reports_failures=True) == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local_cloud.functions.invocation import FunctionNotFound, RequestTooLarge
+from local_cloud.functions.invocation import FunctionNotFound, InvalidPackage, RequestTooLarge
 from tests.functional.local_cloud.function_builders import LambdaCloud, a_lambda_cloud, a_zip
 
 CHECKOUT = Path(__file__).parents[3]
@@ -227,6 +227,14 @@ def test_an_unknown_function_is_not_found(cloud: LambdaCloud) -> None:
         cloud.client("lambda").invoke(FunctionName="nobody")
 
     assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException"
+
+
+def test_a_package_that_is_no_zip_is_refused(cloud: LambdaCloud) -> None:
+    arn = cloud.a_function("unzippable")
+    cloud.client("lambda").update_function_code(FunctionName="unzippable", ZipFile=b"not a zip")
+
+    with pytest.raises(InvalidPackage):
+        cloud.functions.invoke(arn, b"{}")
 
 
 def test_reserved_concurrency_of_zero_throttles(cloud: LambdaCloud) -> None:
