@@ -3,6 +3,7 @@
 Read from moto's own records, in this process: its HTTP interface lacks GetAuthorizers and UpdateStage.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from local_cloud.front_door.routes import Match, RouteTable
 from local_cloud.front_door.throttle import Throttle
 
 TIMEOUT_LIMIT_MS = 30_000
+#: An account's default quota per Region, which fills in for what a stage leaves open.
+ACCOUNT_THROTTLE = Throttle(rate=10_000, burst=5_000)
 DEFAULT_STAGE = "$default"
 
 _IDENTITY_SOURCE = re.compile(r"\$request\.(header|querystring)\.(.+)")
@@ -128,7 +131,7 @@ class Deployments:
     """The deployed APIs, read again when moto's records changed."""
 
     def __init__(self) -> None:
-        self._seen: list[Any] = []
+        self._seen = ""
         self._apis: dict[str, Api] = {}
 
     def read(self) -> dict[str, Api]:
@@ -139,9 +142,10 @@ class Deployments:
 
         """
         records = [_record(api) for api in list(apigatewayv2_backends[ACCOUNT][REGION].apis.values())]
-        if records != self._seen:
+        seen = json.dumps(records)  # text, because moto may change its objects in place
+        if seen != self._seen:
             self._apis = {record["apiId"]: _api(record) for record in records if record["protocolType"] == "HTTP"}
-            self._seen = records
+            self._seen = seen
         return self._apis
 
 
@@ -210,9 +214,12 @@ def _stage(stage: Mapping[str, Any]) -> Stage:
         name=stage["stageName"],
         variables=stage["stageVariables"] or {},
         throttles={
-            key: Throttle(float(one["throttlingRateLimit"]), int(one["throttlingBurstLimit"]))
+            key: Throttle(
+                rate=float(one.get("throttlingRateLimit", ACCOUNT_THROTTLE.rate)),
+                burst=int(one.get("throttlingBurstLimit", ACCOUNT_THROTTLE.burst)),
+            )
             for key, one in settings.items()
-            if "throttlingRateLimit" in one and "throttlingBurstLimit" in one
+            if "throttlingRateLimit" in one or "throttlingBurstLimit" in one
         },
         access_log=AccessLog(_log_group(log["destinationArn"]), log["format"]) if log else None,
     )

@@ -67,16 +67,14 @@ class Gateway:
 
     async def _answer(self, exchange: Exchange) -> Answer:
         try:
-            answer = await self._serve(exchange)
+            return await self._serve(exchange)
         except Refused as refused:
             exchange.detail = refused.detail or refused.message
-            answer = refused.answer()
+            return _with_cors(exchange, refused.answer())
         except Exception as error:  # the outermost edge: a client never sees a stack trace
             log.exception("the request %s failed", exchange.request.id)
             exchange.detail = str(error)
-            answer = Refused(500, "Internal Server Error").answer()
-        cors = exchange.api.cors if exchange.api else None
-        return cors.apply(exchange.request, answer) if cors and exchange.request.method != "OPTIONS" else answer
+            return _with_cors(exchange, Refused(500, "Internal Server Error").answer())
 
     async def _serve(self, exchange: Exchange) -> Answer:
         request = exchange.request
@@ -92,7 +90,7 @@ class Gateway:
         self._check_throttle(destination)
         exchange.identity = await self._identity(request, destination)
         event = build_event(request, destination, exchange.identity)
-        return await self._call(exchange, destination.route, event)
+        return _with_cors(exchange, await self._call(exchange, destination.route, event))
 
     def _api_for(self, request: Request) -> Api:
         """The API whose id begins the Host header, else the youngest one."""
@@ -155,6 +153,11 @@ def _stage_of(api: Api, path: str) -> tuple[Stage, str]:
     if found is None:
         raise Refused(404, "Not Found", detail="no stage")
     return found
+
+
+def _with_cors(exchange: Exchange, answer: Answer) -> Answer:
+    cors = exchange.api.cors if exchange.api else None
+    return cors.apply(exchange.request, answer) if cors else answer
 
 
 async def _send(send: Send, answer: Answer, request_id: str) -> None:

@@ -7,7 +7,8 @@ import urllib.request
 from collections.abc import Mapping
 from typing import Any
 
-import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
+from jwt.utils import base64url_decode
 
 #: API Gateway gives discovery and key set this long (aws-facts.md C1).
 FETCH_TIMEOUT_SECONDS = 1.5
@@ -33,16 +34,16 @@ class Issuer:
     def __init__(self, url: str, *, refetch_seconds: float = 1.0) -> None:
         self._url = url.rstrip("/")
         self._refetch_seconds = refetch_seconds
-        self._keys: Mapping[str, jwt.PyJWK] = {}
+        self._keys: Mapping[str, RSAPublicKey] = {}
         self._fetched_at = float("-inf")
         self._lock = threading.Lock()
 
-    def known_key(self, key_id: str) -> jwt.PyJWK | None:
+    def known_key(self, key_id: str) -> RSAPublicKey | None:
         """The key, if it can be told without asking the issuer."""
         is_fresh = time.monotonic() - self._fetched_at < KEYS_LIVE_SECONDS
         return self._keys.get(key_id) if is_fresh else None
 
-    def key(self, key_id: str) -> jwt.PyJWK:
+    def key(self, key_id: str) -> RSAPublicKey:
         """The key, asking the issuer if need be; blocks up to twice ``FETCH_TIMEOUT_SECONDS``.
 
         Raises:
@@ -60,13 +61,23 @@ class Issuer:
             raise UnknownKey(key_id)
         return known
 
-    def _fetch(self) -> Mapping[str, jwt.PyJWK]:
+    def _fetch(self) -> Mapping[str, RSAPublicKey]:
         try:
             discovery = _get(f"{self._url}/.well-known/openid-configuration")
             keys = _get(discovery["jwks_uri"])["keys"]
-            return {key["kid"]: jwt.PyJWK(key) for key in keys if key.get("kty") == "RSA" and "kid" in key}
-        except (OSError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+            return {key["kid"]: _public_key(key) for key in keys if _signs(key)}
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise IssuerUnreachable(f"{self._url}: {error}") from error
+
+
+def _signs(key: Mapping[str, Any]) -> bool:
+    """Providers also publish keys for encryption and of other kinds."""
+    return key.get("kty") == "RSA" and key.get("use", "sig") == "sig" and "kid" in key
+
+
+def _public_key(key: Mapping[str, Any]) -> RSAPublicKey:
+    numbers = {name: int.from_bytes(base64url_decode(key[name])) for name in ("e", "n")}
+    return RSAPublicNumbers(**numbers).public_key()
 
 
 def _get(url: str) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from local_cloud.front_door.answer import Refused
 from local_cloud.front_door.deployment import JwtAuthorizer, Route
@@ -44,7 +45,7 @@ class JwtAuthorizers:
         scopes = [one for one in route.scopes if one in granted] or None
         return {"jwt": {"claims": {name: _claim(value) for name, value in claims.items()}, "scopes": scopes}}
 
-    async def _key(self, token: str, url: str) -> jwt.PyJWK:
+    async def _key(self, token: str, url: str) -> RSAPublicKey:
         header = _header(token)
         issuer = self._issuers.setdefault(url, Issuer(url))
         if (known := issuer.known_key(header["kid"])) is not None:
@@ -80,11 +81,11 @@ def _header(token: str) -> Mapping[str, str]:
     return header
 
 
-def _decoded(token: str, key: jwt.PyJWK, authorizer: JwtAuthorizer) -> dict[str, Any]:
+def _decoded(token: str, key: RSAPublicKey, authorizer: JwtAuthorizer) -> dict[str, Any]:
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
-            key.key,
+            key,
             algorithms=ALGORITHMS,
             issuer=authorizer.issuer,
             options={"require": ["exp", "iss"], "verify_aud": False, "verify_sub": False, "verify_jti": False},

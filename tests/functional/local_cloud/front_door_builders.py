@@ -139,7 +139,8 @@ class AnIssuer:
         if path == "/.well-known/openid-configuration":
             return {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}
         algorithm = jwt.algorithms.RSAAlgorithm
-        return {"keys": [{**algorithm.to_jwk(k.public_key(), as_dict=True), "kid": n} for n, k in self.keys.items()]}
+        signing = [{**algorithm.to_jwk(k.public_key(), as_dict=True), "kid": n} for n, k in self.keys.items()]
+        return {"keys": [{"kty": "RSA", "use": "enc", "alg": "RSA-OAEP", "kid": "other"}, *signing]}
 
     def rotate(self, name: str) -> None:
         """Only this key is published from now on."""
