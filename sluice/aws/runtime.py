@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ReadTimeoutError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from sluice.aws.client import connect
 from sluice.domain.invocation import InvocationFailed
@@ -71,8 +72,8 @@ class Runtime:
         except ReadTimeoutError as late:
             message = "the model did not answer in time"
             raise InvocationFailed(variant=variant, code="ReadTimeout", message=message) from late
-        except HTTPClientError as unreachable:
-            raise InvocationFailed(variant=variant, code="ConnectionFailed", message=str(unreachable)) from unreachable
+        except (NoConnection, HTTPClientError, IncompleteReadError) as broken:
+            raise InvocationFailed(variant=variant, code="ConnectionFailed", message=str(broken)) from broken
         return Answer(
             variant=response.get("InvokedProductionVariant", variant),
             model_version=_version(response.get("CustomAttributes", "")),

@@ -28,6 +28,7 @@ _TRANSIENT_CODES = {
     "ModelNotReadyException",
     "InternalDependencyException",
     "ConnectionFailed",
+    *("500", "502", "503"),  # what boto3 calls an error without a code: something before SageMaker answered
 }
 # What a container answers when nothing but other data would help; 408 and 429 say that it is overloaded.
 _REFUSALS_OF_DATA = frozenset(range(400, 500)) - {408, 429}

@@ -24,6 +24,8 @@ TRANSIENT, VARIANT, CALLER = Fault.TRANSIENT, Fault.VARIANT, Fault.CALLER
         ("ReadTimeout", None, VARIANT),
         ("GuardrailBreach", None, VARIANT),
         ("ValidationError", None, VARIANT),  # no such endpoint or variant
+        ("503", None, TRANSIENT),  # a proxy, not SageMaker
+        ("504", None, VARIANT),
         ("AccessDeniedException", None, VARIANT),
         ("SomethingNewOfAws", None, VARIANT),
     ],
