@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.aws.client import connect
-from sluice.domain.errors import RoutingUnavailable, StaleWrite
+from sluice.domain.errors import RoutingUnavailable, SluiceError, StaleWrite
 from sluice.domain.routing import Routing
 
 _ROUTING = "ROUTING"
@@ -31,12 +31,13 @@ class RoutingStore:
         return cls(connect("dynamodb", config), table=table)
 
     def get(self, model: str) -> Routing | None:
-        """The model's routing table, or None when there is none. Raises RoutingUnavailable."""
+        """The model's routing table, or None when there is none. Raises RoutingUnavailable, also for a broken one."""
         try:
             item = self._client.get_item(TableName=self._table, Key=_key(model), ConsistentRead=True).get("Item")
         except (BotoCoreError, ClientError) as away:
-            raise RoutingUnavailable(f"the routing table of {model} could not be read: {away}") from away
-        return Routing.from_dict(json.loads(item["document"]["S"])) if item else None
+            # Callers of the API read this: AWS's own words name accounts and roles, its code does not.
+            raise RoutingUnavailable(f"the routing table of {model} could not be read: {_code(away)}") from away
+        return _routing(model, item["document"]["S"]) if item else None
 
     def put(self, routing: Routing) -> None:
         """Write a revision, on top of exactly the one before it. Raises StaleWrite."""
@@ -58,6 +59,17 @@ class RoutingStore:
     def delete(self, model: str) -> None:
         """Remove the model's routing table, if there is one."""
         self._client.delete_item(TableName=self._table, Key=_key(model))
+
+
+def _routing(model: str, document: str) -> Routing:
+    try:
+        return Routing.from_dict(json.loads(document))
+    except (SluiceError, LookupError, TypeError, ValueError, AttributeError) as wrong:
+        raise RoutingUnavailable(f"the routing table of {model} makes no sense: {wrong}") from wrong
+
+
+def _code(away: Exception) -> str:
+    return str(away.response["Error"]["Code"]) if isinstance(away, ClientError) else type(away).__name__
 
 
 def _key(model: str) -> dict[str, dict[str, str]]:
