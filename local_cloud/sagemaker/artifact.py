@@ -2,12 +2,14 @@
 
 import tarfile
 import tempfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urlsplit
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 
@@ -35,7 +37,7 @@ class Container:
     is_prefix: bool = False
 
     @classmethod
-    def from_definition(cls, definition: Mapping[str, Any]) -> "Container":
+    def from_definition(cls, definition: Mapping[str, Any]) -> Self:
         """Read a ContainerDefinition: ModelDataUrl, or ModelDataSource (aws-facts A2, BC:sagemaker)."""
         environment = definition.get("Environment", {})
         data = definition.get("ModelDataSource", {}).get("S3DataSource")
@@ -62,7 +64,7 @@ def fetch(container: Container, folder: Path, s3: Any) -> None:
             _unpack(bucket, key, folder, s3)
         else:
             s3.download_file(bucket, key, str(folder / Path(key).name))
-    except (ClientError, BotoCoreError, tarfile.TarError, OSError, EOFError) as error:
+    except (ClientError, BotoCoreError, Boto3Error, tarfile.TarError, zlib.error, OSError, EOFError) as error:
         raise ArtifactUnavailable(f"Failed to download model data from {container.source}: {error}") from error
 
 

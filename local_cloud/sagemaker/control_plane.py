@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.sagemaker.exceptions import AWSValidationException
+from moto.sagemaker.exceptions import AWSValidationException, ValidationError
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
@@ -37,9 +37,8 @@ _REPLACED = {
 
 
 def container_of(model: str) -> Container:
-    """The container of a model moto holds. Raises ArtifactUnavailable when there is none, or more than one."""
-    backend = _backend()
-    found = backend._models.get(model)  # noqa: SLF001  moto offers it by no other name
+    """The container of a model moto holds. Raises ArtifactUnavailable when there is not exactly one."""
+    found = _backend()._models.get(model)  # noqa: SLF001  moto offers it by no other name
     if found is None:
         raise ArtifactUnavailable(f'Could not find model "{arn("model", model)}".')
     definitions = [found.primary_container] if found.primary_container else found.containers
@@ -47,11 +46,19 @@ def container_of(model: str) -> Container:
         raise ArtifactUnavailable(f"Model {model}: the local cloud serves models of one container.")
     definition = definitions[0]
     if "ModelPackageName" in definition:
-        package = backend.describe_model_package(definition["ModelPackageName"])
-        packaged = package.inference_specification["Containers"][0]
-        environment = {**packaged.get("Environment", {}), **definition.get("Environment", {})}
-        definition = {**packaged, "Environment": environment}
+        definition = _packaged(definition)
     return Container.from_definition(definition)
+
+
+def _packaged(definition: Request) -> Request:
+    """The definition in a model package, with the environment of both; the model's own goes first."""
+    try:
+        package = _backend().describe_model_package(definition["ModelPackageName"])
+    except ValidationError as error:
+        raise ArtifactUnavailable(str(error)) from error
+    packaged: Request = package.inference_specification["Containers"][0]
+    environment = {**packaged.get("Environment", {}), **definition.get("Environment", {})}
+    return {**packaged, "Environment": environment}
 
 
 def forget(endpoint: str) -> None:

@@ -51,6 +51,7 @@ class Fleets:
         }
         with self._lock:
             surplus = [key for key in self._running if key[0] == endpoint.name and key not in wanted]
+            self._ending = [process for process in self._ending if not process.is_over]
             self._ending += [self._end(key) for key in surplus]
             for key in wanted.keys() - self._running.keys():
                 process = self._running[key] = self._prepare(key, wanted[key])

@@ -46,6 +46,7 @@ class Hosting:
         self._endpoints: dict[str, Endpoint] = {}
         self._unannounced: list[Endpoint] = []
         self._refusals: Counter[str] = Counter()
+        self._is_stopped = False
         self.routes: Mapping[str, Route] = {}
 
     def find(self, name: str) -> Endpoint:
@@ -145,8 +146,9 @@ class Hosting:
             return taken
 
     def stop(self) -> None:
-        """End all processes and wait until they are gone."""
+        """End all processes and wait until they are gone; from now on nothing changes."""
         with self._lock:
+            self._is_stopped = True
             self.routes = {}
         self._fleets.stop()
 
@@ -158,7 +160,7 @@ class Hosting:
     def _become(self, name: str, endpoint: Endpoint | None) -> None:
         key = name.lower()
         before = self._endpoints.get(key)
-        if endpoint is before:
+        if endpoint is before or self._is_stopped:
             return
         if endpoint is None:
             del self._endpoints[key]

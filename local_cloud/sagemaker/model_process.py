@@ -5,6 +5,7 @@ However many instances a variant counts, the local cloud runs one process for it
 
 import contextlib
 import http.client
+import logging
 import os
 import shutil
 import sys
@@ -26,12 +27,11 @@ _POLL_SECONDS = 0.05
 _PING_SECONDS = 2.0  # /ping must answer 200 within 2 s (aws-facts A13)
 _CHECK_SECONDS = 5.0
 _MOST_MISSED_PINGS = 3
-_MOST_FAILED_STARTS = (
-    3  # AWS goes on for about 24 min until the endpoint is Failed (aws-facts A4, COMM); we do not wait
-)
+_MOST_FAILED_STARTS = 3  # if it never was healthy; AWS takes about 24 min to say so (aws-facts A4, COMM)
 _FIRST_BACKOFF_SECONDS = 0.25
 _LONGEST_BACKOFF_SECONDS = 10.0
 _STOP_GRACE_SECONDS = 10.0  # SageMaker gives 30 s (aws-facts A13)
+_log = logging.getLogger(__name__)
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
@@ -86,6 +86,11 @@ class ModelProcess:
         self.port = None
         self._stopping.set()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return not self._thread.is_alive()
+
     def join(self) -> None:
         """Wait until it is gone, after ``begin_stop``."""
         self._thread.join()
@@ -96,8 +101,11 @@ class ModelProcess:
             self._spec.folder.mkdir(parents=True)
             fetch(container, self._spec.folder, self._s3)
             self._keep_serving(_environment(container.environment))
-        except (ArtifactUnavailable, OSError) as error:
+        except ArtifactUnavailable as error:
             self._give_up(str(error))
+        except Exception as error:  # noqa: BLE001  the outermost edge: the endpoint must not wait for ever
+            _log.exception("%s ended", self._thread.name)
+            self._give_up(f"The model could not be started: {error}")
         finally:
             shutil.rmtree(self._spec.folder, ignore_errors=True)
 

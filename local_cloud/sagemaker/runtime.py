@@ -32,7 +32,8 @@ class Runtime:
     """The ASGI application.
 
     ``POST /endpoints/{name}/invocations`` is InvokeEndpoint. ``POST /_sluice/faults`` asks for a failure (see
-    ``fault``), ``DELETE /_sluice/faults`` withdraws those of requests.
+    ``fault``), ``DELETE /_sluice/faults`` withdraws those of requests. There is neither streaming nor asynchronous
+    inference.
     """
 
     def __init__(self, dispatcher: Dispatcher, inflict: Callable[[Fault], None]) -> None:

@@ -4,6 +4,7 @@ import http.client
 import io
 import itertools
 import json
+import os
 import random
 import sys
 import tarfile
@@ -177,6 +178,20 @@ class SageMakerCloud:
             return connection.getresponse().status
         finally:
             connection.close()
+
+
+def model_processes(home: Path) -> list[str]:
+    """Command lines that serve a model from below ``home``."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit() and int(folder.name) != os.getpid():
+            try:
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if str(home) in command:
+                found.append(command)
+    return found
 
 
 @contextmanager

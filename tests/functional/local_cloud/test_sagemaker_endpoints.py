@@ -1,5 +1,4 @@
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from tests.functional.local_cloud.sagemaker_builders import (
     a_variant,
     an_archive,
     eventually,
+    model_processes,
 )
 
 IN_PROGRESS = "Cannot update in-progress endpoint"
@@ -360,20 +360,6 @@ def test_a_model_can_come_from_the_registry(cloud: SageMakerCloud) -> None:
     endpoint = cloud.an_endpoint(cloud.a_config(a_variant("champion", "registered")))
 
     assert cloud.version(endpoint) == "v8"
-
-
-def model_processes(home: Path) -> list[str]:
-    """Command lines that serve a model from below ``home``."""
-    found = []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit() and int(folder.name) != os.getpid():
-            try:
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except OSError:
-                continue
-            if str(home) in command:
-                found.append(command)
-    return found
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="looks into /proc")

@@ -1,7 +1,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -180,10 +179,3 @@ def test_a_shadow_gets_a_copy_and_its_answer_is_discarded(cloud: SageMakerCloud)
     assert [variant["VariantName"] for variant in cloud.described(endpoint)["ShadowProductionVariants"]] == ["shadow"]
     assert eventually(lambda: captured() == {"champion", "shadow"})
     assert failure(cloud, endpoint, TargetVariant="shadow")[0] == "ValidationError"
-
-
-def test_a_port_in_use_is_an_error_and_leaves_nothing_running(cloud: SageMakerCloud, tmp_path: Path) -> None:
-    port = int(cloud.sagemaker.runtime_url.rsplit(":", 1)[1])
-
-    with pytest.raises(OSError, match="in use"), a_sagemaker_cloud(tmp_path, runtime_port=port):
-        pass
