@@ -1,6 +1,6 @@
 """Run as a program in a worker: the IAM guard first, then AWS's runtime client with the zip's handler.
 
-``python -P bootstrap.py HANDLER [GUARD]``; GUARD is a JSON file written by `local_cloud.functions.sandbox`.
+``python -P bootstrap.py HANDLER GUARD``; GUARD is a JSON file written by `local_cloud.functions.functions`.
 Nothing here may import what Lambda would not have: the zip's ``sluice`` and ``lambdas`` must win over the checkout's.
 """
 
@@ -76,10 +76,9 @@ def _forget_checkout() -> None:
 
 def main() -> None:
     """Serve events until the process is killed."""
-    handler, *guard = sys.argv[1:]
+    handler, guard = sys.argv[1:]
     _forget_checkout()
-    if guard:
-        sys.meta_path.insert(0, _AfterImport("botocore.session", lambda: _install_guard(guard[0])))
+    sys.meta_path.insert(0, _AfterImport("botocore.session", lambda: _install_guard(guard)))
     from awslambdaric.__main__ import main as serve  # noqa: PLC0415  the path had to be right first
 
     serve(["awslambdaric", handler])

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import os
 import threading
 import time
@@ -85,7 +86,7 @@ class WorkerLog:
         fields = [
             f"REPORT RequestId: {report.request_id}",
             f"Duration: {report.duration_ms:.2f} ms",
-            f"Billed Duration: {report.duration_ms + 1:.0f} ms",
+            f"Billed Duration: {math.ceil(report.duration_ms)} ms",
             f"Memory Size: {self._configuration.memory_mb} MB",
             f"Max Memory Used: {report.used_mb} MB",
         ]

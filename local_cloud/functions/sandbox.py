@@ -42,7 +42,7 @@ class Launch:
         task_root: Folder of the unpacked zip.
         credentials: Of the assumed role, as environment variables.
         endpoints: Where the local AWS answers, as environment variables.
-        guard: JSON file with the role's statements, or None for a role that may do everything.
+        guard: JSON file with what the role may do, for the bootstrap.
         logs: Folder for the workers' log files.
 
     """
@@ -51,7 +51,7 @@ class Launch:
     task_root: Path
     credentials: dict[str, str]
     endpoints: dict[str, str]
-    guard: Path | None
+    guard: Path
     logs: Path
 
 
@@ -157,6 +157,7 @@ class Sandbox:
         try:
             self._api.receive(deadline=deadline, is_running=self._runs)
         except (WorkerGone, TimeoutError) as gone:
+            self._child.kill()  # what hangs after its answer will not take another event
             raise SandboxGone from gone
         if not self._runs():
             raise SandboxGone
@@ -192,8 +193,7 @@ class Sandbox:
 
 
 def _command(launch: Launch) -> Sequence[str]:
-    guard = [] if launch.guard is None else [str(launch.guard)]
-    return [sys.executable, "-P", _BOOTSTRAP, launch.configuration.handler, *guard]
+    return [sys.executable, "-P", _BOOTSTRAP, launch.configuration.handler, str(launch.guard)]
 
 
 def _headers(request_id: str, arn: str, seconds: float) -> dict[str, str]:
