@@ -1,0 +1,190 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from sluice.aws.endpoint import Endpoints
+from sluice.domain.endpoint_config import Variant
+from sluice.domain.errors import EndpointBusy, EndpointNotFound
+
+# moto is InService at once and refuses nothing: what SageMaker says then is stubbed.
+
+
+@pytest.fixture
+def sagemaker() -> Iterator[Any]:
+    with mock_aws():
+        yield boto3.client("sagemaker")
+
+
+@pytest.fixture
+def stubbed() -> Iterator[tuple[Endpoints, Stubber]]:
+    client = boto3.client("sagemaker")
+    with Stubber(client) as stubber:
+        yield Endpoints(client), stubber
+        stubber.assert_no_pending_responses()
+
+
+def a_config(config_name: str = "config", /, **weights: float) -> dict[str, Any]:
+    variants = [
+        {
+            "VariantName": variant,
+            "ModelName": f"model-{variant}",
+            "InstanceType": "ml.g4dn.xlarge",
+            "InitialInstanceCount": 2,
+            "InitialVariantWeight": weight,
+        }
+        for variant, weight in weights.items()
+    ]
+    return {"EndpointConfigName": config_name, "ProductionVariants": variants}
+
+
+def a_live_endpoint(sagemaker: Any, **weights: float) -> Endpoints:
+    for variant in weights:
+        sagemaker.create_model(
+            ModelName=f"model-{variant}",
+            PrimaryContainer={"Image": "model"},
+            ExecutionRoleArn="arn:aws:iam::123456789012:role/model",
+        )
+    endpoints = Endpoints(sagemaker)
+    endpoints.ensure_config(a_config(**weights))
+    sagemaker.create_endpoint(EndpointName="sluice-flights", EndpointConfigName="config")
+    return endpoints
+
+
+def test_an_endpoint_is_described_with_its_models_and_weights(sagemaker: Any) -> None:
+    endpoints = a_live_endpoint(sagemaker, champion=90, challenger=10)
+
+    state = endpoints.describe("sluice-flights")
+
+    assert (state.status, state.config_name, state.failure_reason) == ("InService", "config", None)
+    assert not state.is_changing
+    assert state.live_variants() == [
+        Variant("champion", "model-champion", 90, instances=2),
+        Variant("challenger", "model-challenger", 10, instances=2),
+    ]
+
+
+def test_weights_are_set_and_seen_to_route(sagemaker: Any) -> None:
+    endpoints = a_live_endpoint(sagemaker, champion=90, challenger=10)
+
+    endpoints.set_weights("sluice-flights", {"champion": 50, "challenger": 50})
+
+    state = endpoints.describe("sluice-flights")
+    assert state.routes_by({"champion": 50, "challenger": 50})
+    assert not state.routes_by({"champion": 90, "challenger": 10})
+
+
+def test_a_config_can_be_asked_for_twice_and_deleted_twice(sagemaker: Any) -> None:
+    endpoints = a_live_endpoint(sagemaker, champion=100)
+
+    endpoints.ensure_config(a_config("next", champion=100))
+    endpoints.ensure_config(a_config("next", champion=100))
+    endpoints.delete_config("next")
+    endpoints.delete_config("next")
+
+    names = [form["EndpointConfigName"] for form in sagemaker.list_endpoint_configs()["EndpointConfigs"]]
+    assert names == ["config"]
+
+
+def test_an_endpoint_that_does_not_exist_is_not_found(sagemaker: Any) -> None:
+    endpoints = Endpoints(sagemaker)
+
+    with pytest.raises(EndpointNotFound, match="there is no endpoint sluice-flights"):
+        endpoints.describe("sluice-flights")
+    with pytest.raises(EndpointNotFound):
+        endpoints.set_weights("sluice-flights", {"champion": 100})
+
+
+def describe(stubber: Stubber, status: str, *variants: dict[str, Any], **more: Any) -> None:
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/sluice-flights"
+    times = {"CreationTime": "2026-11-21", "LastModifiedTime": "2026-11-21"}
+    found = {"EndpointName": "sluice-flights", "EndpointArn": arn, "EndpointStatus": status, **times, **more}
+    if variants:
+        found["ProductionVariants"] = list(variants)
+    stubber.add_response("describe_endpoint", {**found, "EndpointConfigName": "config"})
+    config = {"EndpointConfigName": "config", "EndpointConfigArn": arn, "CreationTime": "2026-11-21"}
+    stubber.add_response("describe_endpoint_config", {**config, **a_config(champion=100)})
+
+
+@pytest.mark.parametrize(
+    ("status", "changing"),
+    [
+        ("Creating", True),
+        ("Updating", True),
+        ("SystemUpdating", True),
+        ("RollingBack", True),
+        ("Deleting", True),
+        ("InService", False),
+        ("Failed", False),
+        ("OutOfService", False),
+        ("UpdateRollbackFailed", False),
+    ],
+)
+def test_an_endpoint_is_changing_while_sagemaker_refuses_changes(
+    stubbed: tuple[Endpoints, Stubber], status: str, *, changing: bool
+) -> None:
+    endpoints, stubber = stubbed
+    describe(stubber, status)
+
+    assert endpoints.describe("sluice-flights").is_changing is changing
+
+
+def test_weights_on_their_way_are_asked_for_but_do_not_route(stubbed: tuple[Endpoints, Stubber]) -> None:
+    endpoints, stubber = stubbed
+    champion = {"VariantName": "champion", "CurrentWeight": 90.0, "DesiredWeight": 50.0}
+    challenger = {"VariantName": "challenger", "CurrentWeight": 10.0, "DesiredWeight": 50.0}
+    describe(stubber, "Updating", champion, challenger)
+
+    state = endpoints.describe("sluice-flights")
+
+    assert state.desired_weights == {"champion": 50, "challenger": 50}
+    assert not state.routes_by({"champion": 50, "challenger": 50})
+    assert not state.routes_by({"champion": 90, "challenger": 10})
+
+
+def test_the_reason_of_a_failed_update_is_kept_although_the_endpoint_serves(
+    stubbed: tuple[Endpoints, Stubber],
+) -> None:
+    endpoints, stubber = stubbed
+    describe(stubber, "InService", FailureReason="the container did not pass its health check")
+
+    assert endpoints.describe("sluice-flights").failure_reason == "the container did not pass its health check"
+
+
+@pytest.mark.parametrize(
+    ("message", "meaning"),
+    [
+        ('Cannot update in-progress endpoint "arn:aws:sagemaker:..."', EndpointBusy),
+        ("Could not find endpoint arn:aws:sagemaker:...", EndpointNotFound),
+        ('The variant name(s) "challenger" is/are not present within endpoint configuration', ClientError),
+    ],
+)
+def test_what_sagemaker_refuses_is_told_apart_by_its_message(
+    stubbed: tuple[Endpoints, Stubber], message: str, meaning: type[Exception]
+) -> None:
+    endpoints, stubber = stubbed
+    stubber.add_client_error("update_endpoint_weights_and_capacities", "ValidationException", message)
+
+    with pytest.raises(meaning):
+        endpoints.set_weights("sluice-flights", {"champion": 100})
+
+
+@pytest.mark.parametrize(
+    ("operation", "change"),
+    [
+        ("create_endpoint_config", lambda endpoints: endpoints.ensure_config(a_config(champion=100))),
+        ("delete_endpoint_config", lambda endpoints: endpoints.delete_config("config")),
+    ],
+)
+def test_other_refusals_of_a_config_are_not_hidden(
+    stubbed: tuple[Endpoints, Stubber], operation: str, change: Callable[[Endpoints], None]
+) -> None:
+    endpoints, stubber = stubbed
+    stubber.add_client_error(operation, "ResourceLimitExceeded", "The account-level service limit is 0 Instances")
+
+    with pytest.raises(ClientError, match="service limit"):
+        change(endpoints)
