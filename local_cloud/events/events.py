@@ -35,7 +35,7 @@ class Events:
         self._queues.start()
 
     def stop(self) -> None:
-        """Deliver nothing any more; returns when no thread of ours runs."""
+        """Deliver nothing any more."""
         self._hooks.close()
         self._schedules.stop()
         self._queues.stop()

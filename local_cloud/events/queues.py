@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from moto.awslambda.models import LambdaBackend
 from moto.awslambda.utils import get_backend
 from moto.sqs.models import sqs_backends
@@ -24,6 +24,7 @@ from local_cloud.functions.replaced import replaced
 
 _LOOK_SECONDS = 0.2
 _PAUSE_SECONDS = 0.05
+_LEAVE_SECONDS = 2.0
 _RECEIVE_LIMIT = 10
 
 Invoke = Callable[[str, bytes], Answer]
@@ -60,11 +61,11 @@ class Queues:
         self._thread.start()
 
     def stop(self) -> None:
-        """Take no more messages; wait for the batches that are being handled."""
+        """Take no more messages; a batch that takes long ends when its function is stopped."""
         self._stopping.set()
         for thread in (self._thread, *self._pollers.values()):
             if thread.is_alive():
-                thread.join()
+                thread.join(_LEAVE_SECONDS)
 
     def _run(self) -> None:
         while not self._stopping.wait(_LOOK_SECONDS):
@@ -87,7 +88,7 @@ class Queues:
                 queue.wait_for_messages(_LOOK_SECONDS)
                 if queue.messages:
                     source.handle_batch(self._invoke)
-        except ClientError as gone:
+        except (ClientError, BotoCoreError) as gone:
             LOG.warning("queue.gone source=%s %s", mapping.event_source_arn, gone)
 
 
