@@ -18,6 +18,7 @@ from local_cloud.context import LOOPBACK, REGION
 from local_cloud.problem import PortInUse
 
 _BACKLOG = 128
+_POLL_SECONDS = 0.05  # how long a stop may go unnoticed
 _CONFIG: Mapping[str, Mapping[str, bool]] = {
     "iam": {"load_aws_managed_policies": True},
     "lambda": {"use_docker": False},
@@ -62,10 +63,10 @@ class AwsServer:
     def start(self) -> None:
         """Answer from now on; raises PortInUse."""
         with listen(self._port) as listening:
-            self._undo.enter_context(_settings(self._port))
-            self._undo.enter_context(_logged(self._log))
             BackendDict.reset()
             self._undo.callback(BackendDict.reset)
+            self._undo.enter_context(_settings(self._port))
+            self._undo.enter_context(_logged(self._log))
             self._server = make_server(
                 LOOPBACK,
                 self._port,
@@ -74,7 +75,8 @@ class AwsServer:
                 request_handler=_QuietHandler,
                 fd=listening.fileno(),
             )
-        self._thread = threading.Thread(target=self._server.serve_forever, name="moto", daemon=True)
+        serve, poll = self._server.serve_forever, {"poll_interval": _POLL_SECONDS}
+        self._thread = threading.Thread(target=serve, kwargs=poll, name="moto", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

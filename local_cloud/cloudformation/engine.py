@@ -13,7 +13,7 @@ from local_cloud.cloudformation.template import TemplateError, condition, resolv
 from local_cloud.cloudformation.transaction import Transaction, delete_all
 
 # A request is answered when the stack is at rest, or after so many seconds: the CDK CLI then asks every 5 seconds.
-_ANSWER_AFTER_SECONDS = 3.0
+_ANSWER_AFTER_SECONDS = 6.0
 
 
 @dataclass(frozen=True, slots=True)

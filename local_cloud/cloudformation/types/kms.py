@@ -2,10 +2,11 @@
 
 from local_cloud.cloudformation.resource import Live, Request, resource
 
+_FIXED = ("KeySpec", "KeyUsage", "MultiRegion", "Origin")
 _OWN_CALLS = ("EnableKeyRotation", "RotationPeriodInDays", "Enabled", "PendingWindowInDays")
 
 
-@resource("AWS::KMS::Key", replaced_by="KeySpec KeyUsage MultiRegion Origin")
+@resource("AWS::KMS::Key")
 class Key:
     """A key; deleting it only schedules its end, as on AWS."""
 
@@ -23,6 +24,8 @@ class Key:
     def update(self, request: Request) -> Live:
         """Policy, description, rotation and whether it is enabled."""
         key_id = request.physical_id
+        if request.changed(*_FIXED):
+            raise ValueError(f"a key's {', '.join(_FIXED)} cannot change once it exists")
         if request.changed("KeyPolicy"):
             policy = {"KeyId": key_id, "PolicyName": "default", "Policy": request.properties["KeyPolicy"]}
             request.call("kms", "put_key_policy", policy)

@@ -32,7 +32,7 @@ _UNSET: Mapping[str, str] = {
     name="BucketName",
     name_limit=63,
     lower_case=True,
-    replaced_by="BucketNamePrefix BucketNamespace ObjectLockEnabled",
+    replaced_by="BucketNamePrefix BucketNamespace",
     ignored={
         "AccessControl": "canned ACLs are about other accounts, and there are none",
         "LoggingConfiguration": "nobody writes access logs here",
@@ -58,6 +58,8 @@ class Bucket:
     def update(self, request: Request) -> Live:
         """A call for each setting that changed."""
         request.expect("BucketName", "ObjectLockEnabled", "Tags", *_SETTINGS)
+        if request.changed("ObjectLockEnabled"):
+            raise UnknownProperty("moto cannot lock the objects of a bucket that exists already")
         self._set(request)
         return request.existing
 

@@ -1,9 +1,12 @@
 """How are schedules and their groups made?"""
 
+from collections.abc import Mapping
+from typing import Any
+
 from local_cloud.cloudformation.resource import Live, Request, resource
 
 
-@resource("AWS::Scheduler::Schedule", name="Name", name_limit=64, replaced_by="GroupName")
+@resource("AWS::Scheduler::Schedule", name="Name", name_limit=64)
 class Schedule:
     """A time, or times, at which something is called."""
 
@@ -13,13 +16,21 @@ class Schedule:
         return Live(request.name, {"Arn": arn})
 
     def update(self, request: Request) -> Live:
-        """UpdateSchedule."""
+        """UpdateSchedule; into another group it moves by being made anew."""
+        if request.changed("GroupName"):
+            self._delete(request, request.previous)
+            return self.create(request)
         request.call("scheduler", "update_schedule", request.named)
         return request.existing
 
     def delete(self, request: Request) -> None:
         """DeleteSchedule."""
-        request.call("scheduler", "delete_schedule", {"Name": request.name, **request.only("GroupName")})
+        self._delete(request, request.properties)
+
+    @staticmethod
+    def _delete(request: Request, properties: Mapping[str, Any]) -> None:
+        group = {key: properties[key] for key in ("GroupName",) if key in properties}
+        request.call("scheduler", "delete_schedule", {"Name": request.name, **group})
 
 
 @resource("AWS::Scheduler::ScheduleGroup", name="Name", name_limit=64)
