@@ -13,6 +13,7 @@ from rich.progress import track
 from rich.table import Table
 from sklearn.metrics import roc_auc_score
 
+from examples.flights import samples
 from examples.flights.stream import LiveFlight, live_flights
 from local_cloud.processes import free_port
 from sluice.aws.endpoint import Endpoints
@@ -56,10 +57,11 @@ def demo(config: Path = Path("sluice.yaml")) -> None:
     ports = Ports(api=free_port(), aws=free_port())
     with until_signalled(out), serving(config, ports=ports, speed=1, out=out):
         target = resolve(TargetName.LOCAL, settings, config)
-        flights = list(islice(live_flights(), FLIGHTS))
-        first = predict(flights[0], target, settings)
-        console.print(f"\n[bold]the first prediction[/], after {monotonic() - started:.0f} s: {first.answer.body}\n")
-        tell(flights, target, settings)
+        sample = (samples.FOLDER / "v1.json").read_bytes()
+        first = ask(target, settings.access, MODEL, sample)
+        console.print(f"\n[bold]the first prediction[/], after {monotonic() - started:.0f} s: {json.dumps(first.body)}")
+        console.print(f"reading {FLIGHTS} flights of June 2013\n")
+        tell(list(islice(live_flights(), FLIGHTS)), target, settings)
     console.print(f"\ndone after {monotonic() - started:.0f} s, everything is stopped; `make up` keeps it running")
 
 

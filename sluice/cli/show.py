@@ -20,7 +20,7 @@ class Output:
 
     def __init__(self, as_json: bool) -> None:  # noqa: FBT001  the value of the option --json
         self.as_json = as_json
-        self._console = Console(highlight=False)
+        self.console = Console(highlight=False, quiet=as_json)
 
     def json(self, value: Any) -> None:
         """Print one JSON document on one line."""
@@ -28,8 +28,7 @@ class Output:
 
     def line(self, text: str) -> None:
         """Print a line for people (rich markup); nothing for programs."""
-        if not self.as_json:
-            self._console.print(text)
+        self.console.print(text)
 
     def plain(self, text: str) -> None:
         """Print a line for people as it is, neither marked up nor wrapped, so that it can be copied."""
@@ -41,7 +40,7 @@ class Output:
         table = Table(*columns)
         for row in rows:
             table.add_row(*map(str, row))
-        self._console.print(table)
+        self.console.print(table)
 
     def prediction(self, answer: "HttpAnswer") -> None:
         """Show a prediction, or the problem in its place."""
@@ -80,6 +79,6 @@ class Output:
             return
         for finding in findings:
             mark = "[green]ok[/]  " if finding.is_well else "[red]BAD[/] "
-            self._console.print(f"{mark} {finding.check}: {finding.found}")
+            self.console.print(f"{mark} {finding.check}: {finding.found}")
             if not finding.is_well:
-                self._console.print(f"     → {finding.remedy}")
+                self.console.print(f"     → {finding.remedy}")

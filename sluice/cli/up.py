@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sluice.cli.deploy_progress import DeployProgress
 from sluice.cli.show import Output
 from sluice.cli.target import UsageProblem
 from sluice.settings.deployment import Deployment
@@ -45,8 +46,9 @@ def serving(config: Path, *, ports: Ports, speed: float, out: Output) -> Iterato
     folder = config.parent.resolve()
     try:
         with LocalCloud(folder / ".sluice", port=ports.aws, api_port=ports.api, speed=speed) as cloud:
-            out.line(f"local cloud: up after {time.monotonic() - started:.1f} s; deploying with the CDK")
-            cloud.deploy(folder, on_line=lambda line: out.plain(f"  {line}"))
+            out.line(f"the local cloud is up after {time.monotonic() - started:.1f} s; deploying with the CDK CLI")
+            with DeployProgress(out.console) as progress:
+                cloud.deploy(folder, on_line=progress.line)
             out.line(f"deployed after {time.monotonic() - started:.1f} s")
             yield cloud
     except LocalCloudProblem as problem:
