@@ -43,7 +43,7 @@ node_modules/.stamp: package-lock.json .venv/.demo
 	@npm ci --silent --no-audit --no-fund
 	@touch $@
 
-build/flights/.stamp: $(wildcard examples/flights/*.py) .venv/.demo
+build/flights/.stamp: $(filter-out %/demo.py,$(wildcard examples/flights/*.py)) | .venv/.demo
 	@echo "==> models of the example"
 	@python -m examples.flights train --out build/flights
 	@touch $@

@@ -1,5 +1,6 @@
 """Children that never outlive us: each in its own group, logged to a file, stopped when the cloud stops."""
 
+import atexit
 import contextlib
 import os
 import signal
@@ -42,6 +43,7 @@ class Watchdog:
     def _tell(self, line: str) -> None:
         with self._lock:
             if self._process is None:
+                atexit.register(self._end)
                 command = [sys.executable, "-I", str(Path(__file__).with_name("watchdog.py"))]
                 self._process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)  # noqa: S603  ours
             pipe = self._process.stdin
@@ -49,6 +51,12 @@ class Watchdog:
                 with contextlib.suppress(BrokenPipeError):
                     pipe.write(line.encode())
                     pipe.flush()
+
+    def _end(self) -> None:
+        """At our orderly end: whatever is left is killed now."""
+        if self._process and self._process.stdin:
+            self._process.stdin.close()
+            self._process.wait()
 
 
 _WATCHDOG = Watchdog()

@@ -45,8 +45,7 @@ class DeployProgress:
     def _on_event(self, event: re.Match[str]) -> None:
         self._resources[event["stack"]] = int(event["done"])
         if any(word in event["status"] for word in _TROUBLE):
-            self._console.print(
-                f"  [red]✗[/] {event['stack']}: {event['type']} {event['status']} {event['rest'].strip()}"
-            )
+            what = f"{event['type']} {event['status']} {event['rest'].strip()}"
+            self._console.print(f"  [red]✗[/] {event['stack']}: {what}")
         elif self._status:
             self._status.update(f"{event['stack']}: {event['done']} resources, {event['type']}")
