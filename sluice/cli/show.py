@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sluice.domain.routing import Routing
+from sluice.domain.variant import in_order
 
 if TYPE_CHECKING:  # these modules use Output
     from sluice.cli.doctor import Finding
@@ -69,7 +70,7 @@ class Output:
         if self.as_json:
             self.json({"model": routing.model, "weights": dict(routing.weights), "revision": routing.revision})
             return
-        shares = ", ".join(f"{variant} {weight} %" for variant, weight in routing.weights.items())
+        shares = ", ".join(f"{variant} {routing.weights[variant]} %" for variant in in_order(routing.weights))
         self.plain(f"{routing.model}: {shares} (in effect)")
 
     def findings(self, findings: Sequence["Finding"]) -> None:

@@ -12,6 +12,7 @@ from sluice.cli.show import Output
 from sluice.cli.target import Target
 from sluice.domain.errors import EndpointNotFound
 from sluice.domain.routing import Routing
+from sluice.domain.variant import in_order
 from sluice.settings.deployment import Deployment
 from sluice.telemetry import NAMESPACE, Dimension, Metric
 
@@ -76,18 +77,8 @@ def show_status(models: list[ModelStatus], out: Output) -> None:
             [v.variant, v.version, f"{v.weight} %", _shown(v.endpoint_weight), v.instances, v.predictions, v.fallbacks]
             for v in model.variants
         ]
-        out.table(
-            [
-                "variant",
-                "version",
-                "traffic",
-                "endpoint weight",
-                "instances",
-                "predictions, 15 min",
-                "fallbacks, 15 min",
-            ],
-            rows,
-        )
+        out.table(["variant", "version", "traffic", "endpoint", "instances", "answered", "fallbacks"], rows)
+    out.line("traffic: percents by the routing table; endpoint: weight in effect there; counts: the last 15 minutes")
 
 
 def _shown(weight: float | None) -> str:
@@ -125,12 +116,12 @@ def _note(routing: Routing | None, state: EndpointState | None) -> str | None:
 def _variants(routing: Routing, state: EndpointState | None) -> list[VariantStatus]:
     served = {variant.name: variant for variant in state.variants} if state else {}
     found = []
-    for variant, version in routing.versions.items():
+    for variant in in_order(routing.versions):
         live = served.get(variant)
         found.append(
             VariantStatus(
                 variant=variant,
-                version=version,
+                version=routing.versions[variant],
                 weight=routing.weights[variant],
                 endpoint_weight=live.weight if live else None,
                 instances=live.instances if live else 0,

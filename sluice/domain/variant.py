@@ -5,7 +5,7 @@ versions come and go. Weights are whole percents.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sluice.domain.errors import InvalidWeights
 
@@ -16,6 +16,11 @@ _SLOT = re.compile(r"champion|challenger(-[2-9])?")
 def is_slot(name: str) -> bool:
     """Whether a name is one of ``champion``, ``challenger``, ``challenger-2`` … ``challenger-9``."""
     return _SLOT.fullmatch(name) is not None
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Variants as people list them: the champion first."""
+    return sorted(names, key=lambda name: (name != CHAMPION, name))
 
 
 def check_weights(weights: Mapping[str, int]) -> None:
