@@ -6,7 +6,9 @@ from fastapi import FastAPI, Request, Response
 
 from sluice.api import problems
 from sluice.api.answering import Services, answer
+from sluice.api.contract import PROBLEM_RESPONSES, V1_EXCHANGE, V2_EXCHANGE
 from sluice.api.request import read_v1, read_v2
+from sluice.domain.routing import Routing
 
 SERVER_VERSION = "0.1.0"
 
@@ -16,11 +18,19 @@ SERVER_VERSION = "0.1.0"
 
 def create_app(services: Services) -> FastAPI:
     """The API as an ASGI application."""
-    app = FastAPI(title="Sluice predictions", version=SERVER_VERSION, docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="Sluice predictions",
+        version=SERVER_VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        responses=PROBLEM_RESPONSES,
+    )
     problems.install(app)
     _add_v1(app, services)
     _add_v2_server(app, services)
     _add_v2_models(app, services)
+    _add_v2_infer(app, services)
     return app
 
 
@@ -30,7 +40,7 @@ def _add_v1(app: FastAPI, services: Services) -> None:
         services.routings.get(model)
         return {"name": model, "ready": True}
 
-    @app.post("/v1/models/{model}:predict", summary="Predict, one JSON value a row", openapi_extra=_V1_BODY)
+    @app.post("/v1/models/{model}:predict", summary="Predict, one JSON value a row", openapi_extra=V1_EXCHANGE)
     async def predict(model: str, request: Request) -> Response:
         return await answer(services, request, model, read_v1)
 
@@ -52,60 +62,48 @@ def _add_v2_server(app: FastAPI, services: Services) -> None:
 
 
 def _add_v2_models(app: FastAPI, services: Services) -> None:
-    @app.get("/v2/models/{model}", summary="What a model takes and gives")
-    @app.get("/v2/models/{model}/versions/{version}", summary="What a version takes and gives")
-    async def metadata(model: str, version: str | None = None) -> dict[str, Any]:
+    def known(model: str, version: str) -> Routing:
         routing = services.routings.get(model).routing
-        if version is not None:
-            routing.variant_of_version(version)
-        form = routing.signature.to_dict()
-        return {
-            "name": model,
-            "versions": sorted(set(routing.versions.values())),
-            "platform": "onnxruntime_onnx",
-            "inputs": form["inputs"],
-            "outputs": form["outputs"],
-        }
+        routing.variant_of_version(version)
+        return routing
+
+    @app.get("/v2/models/{model}", summary="What a model takes and gives")
+    async def metadata(model: str) -> dict[str, Any]:
+        return _metadata(services.routings.get(model).routing)
+
+    @app.get("/v2/models/{model}/versions/{version}", summary="What a version takes and gives")
+    async def version_metadata(model: str, version: str) -> dict[str, Any]:
+        return _metadata(known(model, version))
 
     @app.get("/v2/models/{model}/ready", summary="Whether a model can be asked")
-    @app.get("/v2/models/{model}/versions/{version}/ready", summary="Whether a version can be asked")
-    async def model_ready(model: str, version: str | None = None) -> dict[str, Any]:
-        routing = services.routings.get(model).routing
-        if version is not None:
-            routing.variant_of_version(version)
-        return {"name": model, "ready": True}
+    async def ready(model: str) -> dict[str, Any]:
+        return {"name": services.routings.get(model).routing.model, "ready": True}
 
-    @app.post("/v2/models/{model}/infer", summary="Predict, by tensors", openapi_extra=_V2_BODY)
+    @app.get("/v2/models/{model}/versions/{version}/ready", summary="Whether a version can be asked")
+    async def version_ready(model: str, version: str) -> dict[str, Any]:
+        return {"name": known(model, version).model, "ready": True}
+
+
+def _add_v2_infer(app: FastAPI, services: Services) -> None:
+    @app.post("/v2/models/{model}/infer", summary="Predict, by tensors", openapi_extra=V2_EXCHANGE)
+    async def infer(model: str, request: Request) -> Response:
+        return await answer(services, request, model, read_v2)
+
     @app.post(
         "/v2/models/{model}/versions/{version}/infer",
-        summary="Predict with a given version",
-        openapi_extra=_V2_BODY,
+        summary="Predict with a given version and no other",
+        openapi_extra=V2_EXCHANGE,
     )
-    async def infer(model: str, request: Request, version: str | None = None) -> Response:
+    async def infer_version(model: str, version: str, request: Request) -> Response:
         return await answer(services, request, model, read_v2, version=version)
 
 
-def _body(required: str, item: dict[str, Any]) -> dict[str, Any]:
-    schema = {
-        "type": "object",
-        "required": [required],
-        "properties": {required: {"type": "array", "minItems": 1, "items": item}},
+def _metadata(routing: Routing) -> dict[str, Any]:
+    form = routing.signature.to_dict()
+    return {
+        "name": routing.model,
+        "versions": sorted(set(routing.versions.values())),
+        "platform": "onnxruntime_onnx",
+        "inputs": form["inputs"],
+        "outputs": form["outputs"],
     }
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-_V1_BODY = _body("instances", {"description": "A row: an object by input name, or the value of the only input."})
-_V2_BODY = _body(
-    "inputs",
-    {
-        "type": "object",
-        "required": ["name", "shape", "datatype"],
-        "properties": {
-            "name": {"type": "string"},
-            "shape": {"type": "array", "items": {"type": "integer"}},
-            "datatype": {"type": "string"},
-            "data": {"type": "array"},
-            "parameters": {"type": "object"},
-        },
-    },
-)
