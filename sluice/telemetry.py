@@ -45,7 +45,7 @@ def record(dimensions: dict[Dimension, str], metrics: dict[Metric, float], **fie
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
     """
-    line = EphemeralMetrics(namespace=NAMESPACE)
+    line = EphemeralMetrics(namespace=NAMESPACE, service="")  # else POWERTOOLS_SERVICE_NAME would add a dimension
     for name, value in dimensions.items():
         line.add_dimension(name, value)
     for metric, amount in metrics.items():

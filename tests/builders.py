@@ -9,7 +9,7 @@ from typing import Any
 from sluice.aws.endpoint import Endpoints, EndpointState, VariantState
 from sluice.aws.runtime import Answer, Runtime
 from sluice.aws.state import RoutingStore
-from sluice.domain.errors import EndpointNotFound
+from sluice.domain.errors import EndpointNotFound, RoutingUnavailable
 from sluice.domain.invocation import InvocationFailed
 from sluice.domain.routing import Routing
 from sluice.domain.signature import Datatype, Signature, TensorSpec
@@ -103,7 +103,7 @@ class Clock:
 
 
 class ScriptedRuntime(Runtime):
-    """Endpoints whose variants do what was scripted, one step a call; ``asked`` holds the variants in order.
+    """Endpoints whose variants do what was scripted, one step a call; ``sent`` holds the calls in order.
 
     A step is an answer, or a failure, or the code of a failure; a variant answers well when its script is over. Every
     call takes ``seconds`` of the clock.
@@ -112,18 +112,38 @@ class ScriptedRuntime(Runtime):
     def __init__(
         self, clock: Clock, *, seconds: float = 0.01, **scripts: Sequence[Answer | InvocationFailed | str]
     ) -> None:
-        self.asked: list[str] = []
+        self.sent: list[dict[str, Any]] = []
         self._clock = clock
         self._seconds = seconds
         self._scripts = {variant.replace("_", "-"): iter(steps) for variant, steps in scripts.items()}
 
-    def invoke(self, *, variant: str, **_: Any) -> Answer:
-        self.asked.append(variant)
+    @property
+    def asked(self) -> list[str]:
+        """The variants, in order."""
+        return [call["variant"] for call in self.sent]
+
+    def invoke(self, *, variant: str, **call: Any) -> Answer:
+        self.sent.append({"variant": variant, **call})
         self._clock.now += self._seconds
         step = next(self._scripts.get(variant, iter(())), an_answer(variant))
         if isinstance(step, Answer):
             return step
         raise a_failure(variant, step) if isinstance(step, str) else step
+
+
+class ScriptedStore(RoutingStore):
+    """Gives the scripted tables, one a read, and the last one for ever; an exception means DynamoDB is away."""
+
+    def __init__(self, *steps: Routing | RoutingUnavailable | None) -> None:
+        self.reads = 0
+        self._steps = steps
+
+    def get(self, model: str) -> Routing | None:  # noqa: ARG002  every model gets the script
+        step = self._steps[min(self.reads, len(self._steps) - 1)]
+        self.reads += 1
+        if isinstance(step, RoutingUnavailable):
+            raise step
+        return step
 
 
 class ScriptedEndpoints(Endpoints):

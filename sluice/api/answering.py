@@ -12,6 +12,8 @@ from sluice.service.predict import BINARY_TYPE, Prediction, Predictor, Question
 from sluice.service.routing_cache import Held, RoutingCache
 from sluice.telemetry import Dimension, Metric, record
 
+_LONGEST_CAUSE = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -38,14 +40,15 @@ async def answer(
     started = services.clock()
     prediction_id = services.new_id()
     request.state.prediction_id = prediction_id
-    held = services.routings.get(model)
     try:
+        held = services.routings.get(model)
         body = read(request, await content_of(request), held.routing.signature)
         unit = unit_of(request, default=prediction_id)
         question = Question(prediction_id, unit, body.rows, body.content, body.content_type, version)
         prediction = services.predictor.predict(question, held.routing)
     except SluiceError as refused:
-        _record_refusal(model, prediction_id, refused)
+        if model in services.routings.models:  # a name the caller made up would become a metric of its own
+            _record_refusal(model, prediction_id, refused)
         raise
     _record(question, prediction, held, milliseconds=(services.clock() - started) * 1000)
     return _response(prediction_id, prediction, held)
@@ -83,7 +86,7 @@ def _record(question: Question, prediction: Prediction, held: Held, *, milliseco
     if prediction.failed is not None:
         _record_fallback(model, question, prediction.failed)
     if held.is_stale:
-        record({Dimension.MODEL: model}, {Metric.ROUTING_STALE: 1}, event="routing.stale")
+        record({Dimension.MODEL: model}, {Metric.ROUTING_STALE: 1}, event="routing.stale", reason=held.stale_because)
 
 
 def _record_fallback(model: str, question: Question, failed: InvocationFailed) -> None:
@@ -107,4 +110,5 @@ def _record_refusal(model: str, prediction_id: str, refused: SluiceError) -> Non
         prediction_id=prediction_id,
         error=type(refused).__name__,
         reason=str(refused),
+        cause=str(refused.__cause__ or "")[:_LONGEST_CAUSE],
     )

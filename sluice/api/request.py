@@ -1,5 +1,6 @@
 """What did the caller send? From an HTTP request to a question whose data fits the model."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from sluice.service.predict import BINARY_TYPE
 
 LARGEST_BODY = 6_291_456  # bytes: InvokeEndpoint's limit, and nearly Lambda's
 _LONGEST_UNIT = 256
+_LENGTH = re.compile("[0-9]{1,9}")
 _JSON = "application/json"
 _BINARY = "application/octet-stream"
 HEADER_LENGTH = "Inference-Header-Content-Length"
@@ -50,7 +52,7 @@ def read_v2(request: Request, content: bytes, signature: Signature) -> Body:
         return Body(parse_infer_request(signature, _decode(content)).rows, content, _JSON)
     if _media_type(request) not in (_JSON, _BINARY):
         raise Refused(UNSUPPORTED_MEDIA_TYPE, f"got {_media_type(request)}")
-    if not length.isascii() or not length.isdigit():
+    if not _LENGTH.fullmatch(length):
         raise Refused(MALFORMED_BODY, f"{HEADER_LENGTH} must be a number of bytes, got {length[:40]!r}")
     return Body(_read_binary(content, int(length), signature).rows, content, f"{BINARY_TYPE}{int(length)}")
 

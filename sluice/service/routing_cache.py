@@ -15,13 +15,18 @@ class Held:
     Attributes:
         routing: The table.
         read_at: When it was last asked for, in the cache's clock.
-        is_stale: Whether the last attempt to read it failed.
+        stale_because: Why the last attempt to read it failed, if it did.
 
     """
 
     routing: Routing
     read_at: float
-    is_stale: bool = False
+    stale_because: str | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether there may be a newer one."""
+        return self.stale_because is not None
 
 
 class RoutingCache:
@@ -56,10 +61,10 @@ class RoutingCache:
     def _read(self, model: str, held: Held | None, now: float) -> Held:
         try:
             routing = self._store.get(model)
-        except RoutingUnavailable:
+        except RoutingUnavailable as away:
             if held is None:
                 raise
-            return Held(held.routing, now, is_stale=True)
+            return Held(held.routing, now, stale_because=str(away))
         if routing is None:
             raise RoutingUnavailable(f"{model} is declared, but its endpoint has not been deployed yet")
         return Held(routing, now)

@@ -1,26 +1,8 @@
 import pytest
 
-from sluice.aws.state import RoutingStore
 from sluice.domain.errors import ModelNotFound, RoutingUnavailable
-from sluice.domain.routing import Routing
 from sluice.service.routing_cache import RoutingCache
-from tests.builders import Clock, a_routing
-
-
-class ScriptedStore(RoutingStore):
-    """Gives the scripted tables, one a read, and the last one for ever; an exception means DynamoDB is away."""
-
-    def __init__(self, *steps: Routing | RoutingUnavailable | None) -> None:
-        self.reads = 0
-        self._steps = steps
-
-    def get(self, model: str) -> Routing | None:  # noqa: ARG002  every model gets the script
-        step = self._steps[min(self.reads, len(self._steps) - 1)]
-        self.reads += 1
-        if isinstance(step, RoutingUnavailable):
-            raise step
-        return step
-
+from tests.builders import Clock, ScriptedStore, a_routing
 
 AWAY = RoutingUnavailable("DynamoDB is away")
 
