@@ -1,5 +1,6 @@
 """The deployment of sluice.yaml: settings, then stacks; the arguments are the arrows between them."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -19,16 +20,11 @@ def build(app: App) -> None:
     """Add the stacks to the app. Raises InvalidSettings or InvalidModel."""
     config = Path(app.node.try_get_context("config") or "sluice.yaml")
     deployment = load(config)
-    models = read_models(deployment, config)
-    state = State(app, f"{deployment.name}-state", deployment=deployment)
-    serving = Serving(
-        app, f"{deployment.name}-serving", deployment=deployment, models=models, table=state.table, data=state.data
-    )
-    api = Api(app, f"{deployment.name}-api", deployment=deployment, table=state.table, endpoints=serving.endpoints)
-    name = deployment.name
+    name, models = deployment.name, read_models(deployment, config)
+    state = State(app, f"{name}-state", deployment=deployment)
+    serving = Serving(app, f"{name}-serving", deployment=deployment, models=models, table=state.table, data=state.data)
+    api = Api(app, f"{name}-api", deployment=deployment, table=state.table, endpoints=serving.endpoints)
     Observability(app, f"{name}-observability", name=name, endpoints=serving.endpoints, api=api)
-    if app.node.try_get_context("nag"):
-        check(app)
 
 
 if __name__ == "__main__":
@@ -38,4 +34,6 @@ if __name__ == "__main__":
     except (InvalidSettings, InvalidModel) as wrong:
         sys.stderr.write(f"{wrong}\n")
         sys.exit(2)
+    if os.environ.get("SLUICE_NAG"):
+        check(app)
     app.synth()

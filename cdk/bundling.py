@@ -1,5 +1,6 @@
 """How does requirements.txt become a Lambda layer, without Docker?"""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -40,23 +41,21 @@ class DependencyBundling:
         else:
             renamed = ["-s", str(packages), "-p", "/opt/python"]  # what tracebacks show
             hashed = ["--invalidation-mode", "unchecked-hash"]
-            _run([self._compiler, "-m", "compileall", "-q", *hashed, *renamed, str(packages)])
+            _run([self._compiler, "-I", "-m", "compileall", "-q", *hashed, *renamed, str(packages)])
         return True
 
 
 def find_compiler() -> str | None:
     """A Python of Lambda's version on this machine, or None."""
-    for candidate in (sys.executable, shutil.which(f"python{PYTHON_VERSION}")):
-        if candidate is not None and _version(candidate) == PYTHON_VERSION:
-            return candidate
-    return None
+    named = (Path(folder) / f"python{PYTHON_VERSION}" for folder in os.get_exec_path())
+    candidates = [sys.executable, *map(str, filter(Path.is_file, named))]
+    return next((python for python in candidates if _version(python) == PYTHON_VERSION), None)
 
 
 def _version(python: str) -> str:
-    if python == sys.executable:
-        return f"{sys.version_info.major}.{sys.version_info.minor}"
-    show = "import sys; print(f'{sys.version_info.major}.{sys.version_info.minor}')"
-    return subprocess.run([python, "-c", show], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603  python3.13 of PATH
+    """What a Python says about itself; nothing when it does not run, like a version manager's stand-in."""
+    show = "import sys; print(*sys.version_info[:2], sep='.')"
+    return subprocess.run([python, "-I", "-c", show], capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603  found by us
 
 
 def _installer() -> list[str]:

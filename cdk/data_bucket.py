@@ -8,8 +8,6 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk.compliance import acknowledge
-
 CAPTURES = "captures"
 _ACCESS_LOG_DAYS = 90
 _REPLACED_DAYS = 7
@@ -37,7 +35,6 @@ class DataBucket(Construct):
         self.access_logs = self._bucket(
             "AccessLogs", s3.BucketEncryption.S3_MANAGED, [s3.LifecycleRule(expiration=Duration.days(_ACCESS_LOG_DAYS))]
         )
-        acknowledge(self.access_logs, "S1", "This bucket receives the access logs; logging its own would never end.")
         self.bucket = self._bucket(
             "Data",
             s3.BucketEncryption.KMS,

@@ -1,0 +1,54 @@
+"""The dashboard shows every metric we publish, and SageMaker's in the units people think in."""
+
+import json
+from typing import Any
+
+from sluice.telemetry import Metric
+from tests.infrastructure.projects import Template, Templates
+from tests.infrastructure.reading import resource, resources, text
+
+
+def widgets(template: Template) -> list[dict[str, Any]]:
+    body = json.loads(text(resource(template, "AWS::CloudWatch::Dashboard")["DashboardBody"]))
+    return [widget["properties"] for widget in body["widgets"]]
+
+
+def lines(template: Template) -> list[list[Any]]:
+    return [line for widget in widgets(template) for line in widget["metrics"]]
+
+
+def test_every_metric_of_ours_is_on_the_dashboard(templates: Templates) -> None:
+    shown = {line[1] for line in lines(templates.observability) if line[0] == "Sluice"}
+
+    assert shown == {metric.value for metric in Metric}
+
+
+def test_metrics_of_a_variant_are_shown_for_every_variant(templates: Templates) -> None:
+    predictions = [line for line in lines(templates.observability) if line[:2] == ["Sluice", "Predictions"]]
+
+    assert [line[2:6] for line in predictions] == [
+        ["Model", "flights", "Variant", "champion"],
+        ["Model", "flights", "Variant", "challenger"],
+    ]
+
+
+def test_latency_is_shown_in_milliseconds(templates: Templates) -> None:
+    (latency,) = [w for w in widgets(templates.observability) if w["title"] == "flights: model latency (ms)"]
+
+    microseconds = [line for line in latency["metrics"] if line[0] == "AWS/SageMaker"]
+    shown = [line[0]["expression"] for line in latency["metrics"] if isinstance(line[0], dict)]
+    assert all(line[-1]["visible"] is False for line in microseconds)
+    assert shown == [f"{line[-1]['id']} / 1000" for line in microseconds]
+
+
+def test_errors_of_the_api_and_of_its_function_are_shown(templates: Templates) -> None:
+    shown = {line[1] for line in lines(templates.observability) if line[0] in ("AWS/ApiGateway", "AWS/Lambda")}
+
+    assert {"4xx", "5xx", "Latency", "Errors", "Throttles", "Duration", "ConcurrentExecutions"} <= shown
+
+
+def test_every_log_group_forgets(templates: Templates) -> None:
+    groups = [group for t in (templates.serving, templates.api) for group in resources(t, "AWS::Logs::LogGroup")]
+
+    assert {group["RetentionInDays"] for group in groups} == {30}
+    assert len(groups) == 5
