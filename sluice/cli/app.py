@@ -12,6 +12,7 @@ from sluice.aws.endpoint import Endpoints
 from sluice.aws.state import RoutingStore
 from sluice.cli import doctor as doctor_command
 from sluice.cli import up as up_command
+from sluice.cli.deploy import deploy_again
 from sluice.cli.http_client import ask
 from sluice.cli.show import Output
 from sluice.cli.status import read_status, show_status
@@ -51,6 +52,13 @@ def up(
     """Start the local cloud, deploy to it with the real CDK, serve until Ctrl-C."""
     settings = load(config)
     up_command.run(settings, config, ports=up_command.Ports(api=port, aws=aws_port), speed=speed, out=Output(as_json))
+
+
+@app.command()
+def deploy(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
+    """Deploy sluice.yaml again to the running local cloud (on AWS: cdk deploy --all)."""
+    load(config)
+    deploy_again(config, Output(as_json))
 
 
 @app.command()

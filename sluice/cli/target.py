@@ -70,9 +70,14 @@ def _running(config: Path) -> dict[str, Any]:
         local: dict[str, Any] = json.loads(running_file(config).read_text(encoding="utf-8"))
         os.kill(local["pid"], 0)
     except (FileNotFoundError, ProcessLookupError, ValueError):
-        hint = "start one with `sluice up`, or act on AWS with --target aws"
-        raise UsageProblem(f"no local cloud is running here: {hint}") from None
+        raise no_local_cloud() from None
     return local
+
+
+def no_local_cloud() -> UsageProblem:
+    """What to do where no local cloud runs."""
+    hint = "start one with `sluice up`, or act on AWS with --target aws"
+    return UsageProblem(f"no local cloud is running here: {hint}")
 
 
 def _outputs(stack: str, target: TargetName) -> dict[str, str]:
