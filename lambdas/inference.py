@@ -33,4 +33,6 @@ _services = Services(
     clock=time.monotonic,
 )
 
-handler = Mangum(create_app(_services), lifespan="off")
+handler = Mangum(
+    create_app(_services), lifespan="off", text_mime_types=["application/json", "application/problem+json"]
+)

@@ -19,9 +19,9 @@ def handler(event: dict[str, Any], _context: object) -> None:
 
 
 def _act(event: Event) -> Outcome:
-    declared = Routing.from_dict(json.loads(event["ResourceProperties"]["Routing"]))
+    form = json.loads(event["ResourceProperties"]["Routing"])
     if event["RequestType"] == "Delete":
-        _store.delete(declared.model)
+        _store.delete(form["model"])
     else:
-        declare_routing(declared, _store)
-    return Outcome(f"{declared.model}-routing")
+        declare_routing(Routing.from_dict(form), _store)
+    return Outcome(f"{form['model']}-routing")

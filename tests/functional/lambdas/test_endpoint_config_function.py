@@ -1,0 +1,102 @@
+import importlib
+import json
+from typing import Any
+
+import pytest
+
+from tests.builders import a_custom_resource_event
+from tests.loopback_server import LoopbackServer
+
+pytestmark = pytest.mark.usefixtures("fresh_function")
+DECLARATION = {
+    "variants": [
+        {"name": "champion", "model_name": "v1", "weight": 90},
+        {"name": "challenger", "model_name": "v2", "weight": 10},
+    ],
+    "shape": {"InstanceType": "ml.g4dn.xlarge", "InitialInstanceCount": 1},
+    "config": {},
+}
+
+
+@pytest.fixture
+def sagemaker(aws: Any) -> Any:
+    client = aws("sagemaker")
+    for model in ("v1", "v2", "v7"):
+        role = "arn:aws:iam::123456789012:role/model"
+        client.create_model(ModelName=model, PrimaryContainer={"Image": "model"}, ExecutionRoleArn=role)
+    return client
+
+
+def told(request_type: str, declaration: Any = DECLARATION, **more: str) -> dict[str, Any]:
+    """What CloudFormation is told about a request."""
+    with LoopbackServer() as server:
+        properties = {"Endpoint": "sluice-flights", "Declaration": json.dumps(declaration)}
+        event = {**a_custom_resource_event(request_type, server.url, **properties), **more}
+        importlib.import_module("lambdas.endpoint_config").handler(event, None)
+    answer: dict[str, Any] = json.loads(server.seen[0].body)
+    return answer
+
+
+def served(sagemaker: Any, config: str) -> dict[str, tuple[str, float, str]]:
+    found = sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    return {
+        variant["VariantName"]: (variant["ModelName"], variant["InitialVariantWeight"], variant["InstanceType"])
+        for variant in found["ProductionVariants"]
+    }
+
+
+def test_a_new_endpoint_gets_a_config_as_declared(sagemaker: Any) -> None:
+    answer = told("Create")
+
+    name = answer["PhysicalResourceId"]
+    assert answer["Data"] == {"EndpointConfigName": name}
+    assert served(sagemaker, name) == {
+        "champion": ("v1", 90.0, "ml.g4dn.xlarge"),
+        "challenger": ("v2", 10.0, "ml.g4dn.xlarge"),
+    }
+
+
+def test_the_same_request_twice_gives_the_same_config(sagemaker: Any) -> None:
+    first, again = told("Create"), told("Create")
+
+    assert first == again
+    assert len(sagemaker.list_endpoint_configs()["EndpointConfigs"]) == 1
+
+
+def test_a_deploy_carries_the_live_models_and_weights_into_the_new_shape(sagemaker: Any) -> None:
+    released = {**DECLARATION, "variants": [{"name": "champion", "model_name": "v7", "weight": 100}]}
+    live = told("Create", released)["PhysicalResourceId"]
+    sagemaker.create_endpoint(EndpointName="sluice-flights", EndpointConfigName=live)
+    resized = {**DECLARATION, "shape": {"InstanceType": "ml.g4dn.2xlarge", "InitialInstanceCount": 1}}
+
+    answer = told("Update", resized, PhysicalResourceId=live)
+
+    assert answer["PhysicalResourceId"] != live
+    assert served(sagemaker, answer["PhysicalResourceId"]) == {
+        "champion": ("v7", 100.0, "ml.g4dn.2xlarge"),
+        "challenger": ("v2", 0.0, "ml.g4dn.2xlarge"),
+    }
+
+
+def test_a_config_nobody_serves_is_deleted_and_a_live_one_kept(sagemaker: Any) -> None:
+    live = told("Create")["PhysicalResourceId"]
+    sagemaker.create_endpoint(EndpointName="sluice-flights", EndpointConfigName=live)
+    newer = told(
+        "Update", {**DECLARATION, "config": {"Tags": [{"Key": "team", "Value": "a"}]}}, PhysicalResourceId=live
+    )
+
+    assert told("Delete", PhysicalResourceId=live)["Status"] == "SUCCESS"
+    assert told("Delete", PhysicalResourceId=newer["PhysicalResourceId"])["Status"] == "SUCCESS"
+
+    names = [config["EndpointConfigName"] for config in sagemaker.list_endpoint_configs()["EndpointConfigs"]]
+    assert names == [live]
+
+
+@pytest.mark.usefixtures("sagemaker")
+def test_what_could_not_be_created_can_be_deleted_so_that_a_rollback_ends() -> None:
+    failed = told("Create", {"variants": []})
+
+    answer = told("Delete", {"variants": []}, PhysicalResourceId=failed["PhysicalResourceId"])
+
+    assert (failed["Status"], failed["Reason"]) == ("FAILED", "KeyError: 'shape'")
+    assert answer["Status"] == "SUCCESS"
