@@ -85,11 +85,7 @@ class Toolkit:
             *("--require-approval", "never"),
             *("--progress", "events"),
         )
-        try:
-            _finish([deploy], on_line)
-        except DeploymentFailed as failure:
-            reasons = "\n".join(self._reasons())
-            raise DeploymentFailed(f"{failure}\n{reasons}" if reasons else str(failure)) from failure
+        _finish([deploy], on_line, reasons=self._reasons)
 
     def _bootstrap(self) -> "Step":
         """Run outside of any app: inside one, the CLI would synthesize it first for nothing."""
@@ -152,8 +148,11 @@ def without_aws_settings(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _finish(steps: Sequence[Step], on_line: OnLine) -> None:
-    """Pass on what the commands print until all are over. Raises DeploymentFailed when one failed."""
+def _finish(steps: Sequence[Step], on_line: OnLine, *, reasons: Callable[[], list[str]] = list) -> None:
+    """Pass on what the commands print until all are over.
+
+    Raises DeploymentFailed when one failed, with ``reasons`` or, where there are none, what it printed last.
+    """
     try:
         running = True
         while running:
@@ -168,7 +167,7 @@ def _finish(steps: Sequence[Step], on_line: OnLine) -> None:
     for step in steps:
         if step.child.exit_code != 0:
             last = step.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]
-            raise DeploymentFailed("\n".join([f"cdk {step.name} failed; its log is {step.log}", *last]))
+            raise DeploymentFailed("\n".join([f"cdk {step.name} failed; its log is {step.log}", *(reasons() or last)]))
 
 
 def _latest_failures(history: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -27,10 +27,13 @@ def main(arguments: Sequence[str]) -> int:
 def _push(arguments: Sequence[str]) -> int:
     """Put an image that consists of its name into the repository."""
     (image,) = arguments
-    repository, tag = image.partition("/")[2].rsplit(":", 1)
+    registry, _, name = image.partition("/")
+    repository, tag = name.rsplit(":", 1)
+    region = registry.split(".")[3]  # ACCOUNT.dkr.ecr.REGION.amazonaws.com
     config = {"mediaType": "application/vnd.docker.container.image.v1+json", "size": 2, "digest": _digest(image)}
     manifest = {"schemaVersion": 2, "mediaType": _MANIFEST, "config": config, "layers": []}
-    boto3.client("ecr").put_image(repositoryName=repository, imageManifest=json.dumps(manifest), imageTag=tag)
+    ecr = boto3.client("ecr", region_name=region)
+    ecr.put_image(repositoryName=repository, imageManifest=json.dumps(manifest), imageTag=tag)
     _say(f"pushed an empty image as {repository}:{tag}")
     return 0
 
