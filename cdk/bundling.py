@@ -36,6 +36,7 @@ class DependencyBundling:
         packages = Path(output_dir) / "python"
         _run([*_installer(), "--target", str(packages), "--requirement", str(self._requirements)])
         shutil.rmtree(packages / "bin", ignore_errors=True)  # console scripts of the building machine
+        (packages / ".lock").unlink(missing_ok=True)  # uv's
         if self._compiler is None:
             sys.stderr.write(_NO_BYTECODE)
         else:

@@ -8,14 +8,13 @@ from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from cdk.artifact import InvalidModel
 from cdk.assets import ROOT
+from cdk.ecr_image import EcrImage
 from sluice.settings.endpoint import Endpoint, has_gpu
 
 # Only these reach the Docker build, so that nothing else changes the image's hash.
 _CONTEXT = ["*", "!model_container", "!sluice/__init__.py", "!sluice/domain", "**/__pycache__"]
 _GRAVITON = re.compile(r"ml\.([cmr]\d+g[dn]?|p6e-gb200)\.")
-_ECR_URI = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.[\w.]+/(?P<name>[\w./-]+?)([:@].+)?")
 
 
 class ModelImage(Construct):
@@ -27,7 +26,7 @@ class ModelImage(Construct):
             built = _build(self, endpoint.instance_type)
             self.uri, self._repository = built.image_uri, built.repository
         else:
-            self.uri, self._repository = endpoint.image, _repository(self, endpoint.image)
+            self.uri, self._repository = endpoint.image, _repository(self, EcrImage.parse(endpoint.image))
 
     def grant_pull(self, grantee: iam.IGrantable) -> None:
         """Allow pulling the image."""
@@ -48,11 +47,8 @@ def _build(scope: Construct, instance_type: str) -> ecr_assets.DockerImageAsset:
     )
 
 
-def _repository(scope: Construct, uri: str) -> ecr.IRepository:
-    parts = _ECR_URI.fullmatch(uri)
-    if parts is None:
-        raise InvalidModel(f"endpoint.image: {uri} is not an image in ECR")
-    arn = f"arn:{Aws.PARTITION}:ecr:{parts['region']}:{parts['account']}:repository/{parts['name']}"
+def _repository(scope: Construct, image: EcrImage) -> ecr.IRepository:
+    arn = f"arn:{Aws.PARTITION}:ecr:{image.region}:{image.account}:repository/{image.name}"
     return ecr.Repository.from_repository_attributes(
-        scope, "Repository", repository_arn=arn, repository_name=parts["name"]
+        scope, "Repository", repository_arn=arn, repository_name=image.name
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdk.artifact import Artifact, InvalidModel
+from cdk.ecr_image import EcrImage
 from sluice.domain.routing import Routing
 from sluice.domain.variant import CHAMPION
 from sluice.settings.deployment import Deployment, Model
@@ -54,38 +55,44 @@ def read_models(deployment: Deployment, config: Path) -> list[ServedModel]:
 
 def _read(deployment: Deployment, name: str, config: Path, problems: list[str]) -> ServedModel:
     settings = deployment.models[name]
-    paths = {slot: variant.artifact for slot, variant in settings.variants.items()}
-    if settings.shadow is not None:
-        paths[SHADOW] = settings.shadow.artifact
     found: dict[str, Artifact] = {}
-    for role, path in paths.items():
+    for role, path in _artifact_paths(settings).items():
         try:
             found[role] = Artifact.read(config.parent / path)
-            _check_name(found[role], name)
         except InvalidModel as wrong:
-            problems.append(f"{_setting(config, name, role)}: {wrong}")
-    problems.extend(f"{_setting(config, name, role)}: {misfit}" for role, misfit in _misfits(found))
+            problems.append(f"{config}: models.{name}.{_setting(role)}: {wrong}")
+    problems.extend(f"{config}: models.{name}.{setting}: {wrong}" for setting, wrong in _misfits(name, settings, found))
     shadow = found.pop(SHADOW, None)
     return ServedModel(name, deployment.endpoint_name(name), settings, found, shadow)
 
 
-def _setting(config: Path, model: str, role: str) -> str:
-    where = SHADOW if role == SHADOW else f"variants.{role}"
-    return f"{config}: models.{model}.{where}.artifact"
+def _artifact_paths(settings: Model) -> dict[str, Path]:
+    paths = {slot: variant.artifact for slot, variant in settings.variants.items()}
+    return paths if settings.shadow is None else {**paths, SHADOW: settings.shadow.artifact}
 
 
-def _check_name(artifact: Artifact, name: str) -> None:
-    if artifact.signature.model != name:
-        raise InvalidModel(f"{artifact.directory} holds a version of {artifact.signature.model}, not of {name}")
+def _setting(role: str) -> str:
+    return f"{SHADOW}.artifact" if role == SHADOW else f"variants.{role}.artifact"
 
 
-def _misfits(found: Mapping[str, Artifact]) -> Iterator[tuple[str, str]]:
-    """Every variant must take whatever a caller may send, and a version must name one content."""
+def _misfits(name: str, settings: Model, found: Mapping[str, Artifact]) -> Iterator[tuple[str, str]]:
+    """Settings that do not fit what was found, with the reason.
+
+    Every variant must take whatever a caller may send, and a version must name one content.
+    """
     champion = found.get(CHAMPION)
     contents: dict[str, str] = {}
     for role, artifact in found.items():
-        version = artifact.signature.version
-        if champion and not artifact.signature.accepts_all_of(champion.signature):
-            yield role, f"version {version} does not take the inputs of the champion, {champion.signature.version}"
-        if contents.setdefault(version, artifact.digest) != artifact.digest:
-            yield role, f"another variant has version {version} with other content: give each content its own version"
+        signature = artifact.signature
+        if signature.model != name:
+            yield _setting(role), f"{artifact.directory} holds a version of {signature.model}, not of {name}"
+        if champion and not signature.accepts_all_of(champion.signature):
+            message = f"version {signature.version} does not take the inputs of the champion, "
+            yield _setting(role), message + champion.signature.version
+        if contents.setdefault(signature.version, artifact.digest) != artifact.digest:
+            yield _setting(role), f"two variants have other contents but one version, {signature.version}"
+    if settings.endpoint.image is not None:
+        try:
+            EcrImage.parse(settings.endpoint.image)
+        except ValueError as wrong:
+            yield "endpoint.image", str(wrong)

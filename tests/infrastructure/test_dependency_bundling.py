@@ -46,7 +46,7 @@ def test_packages_are_where_lambda_looks_and_scripts_are_not(requirements: Path,
     assert DependencyBundling(requirements, compiler=None).try_bundle(str(layer))
 
     assert (layer / "python" / "tiny.py").is_file()
-    assert not (layer / "python" / "bin").exists()
+    assert {entry.name for entry in (layer / "python").iterdir()} == {"tiny.py", VERSION}
 
 
 def test_bytecode_is_not_checked_against_times_and_names_the_place_in_lambda(
