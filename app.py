@@ -24,7 +24,8 @@ def build(app: App) -> None:
     state = State(app, f"{name}-state", deployment=deployment)
     serving = Serving(app, f"{name}-serving", deployment=deployment, models=models, table=state.table, data=state.data)
     api = Api(app, f"{name}-api", deployment=deployment, table=state.table, endpoints=serving.endpoints)
-    Observability(app, f"{name}-observability", name=name, endpoints=serving.endpoints, api=api)
+    front, function = api.front.api, api.inference.function
+    Observability(app, f"{name}-observability", name=name, endpoints=serving.endpoints, api=front, function=function)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ RUNTIME = lambda_.Runtime.PYTHON_3_13
 _LAYER = "Dependencies"
 _REQUIREMENTS = "requirements.txt"
 _NEVER = ["**/__pycache__", "**/.*", "**/*.pyc"]
+_compiler = cache(find_compiler)
 
 
 def function_code() -> lambda_.Code:
@@ -47,6 +48,3 @@ def dependency_layer(stack: Stack) -> lambda_.LayerVersion:
             bundling=bundling,
         ),
     )
-
-
-_compiler = cache(find_compiler)

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import aws_cdk
 import jsii
+from aws_cdk import ILocalBundling
 
 PYTHON_VERSION = "3.13"
 ARCHITECTURE = "aarch64"
@@ -18,7 +18,7 @@ _NO_BYTECODE = (
 )
 
 
-@jsii.implements(aws_cdk.ILocalBundling)
+@jsii.implements(ILocalBundling)
 class DependencyBundling:
     """Installs wheels for Lambda's Linux, processor and Python, then their bytecode.
 

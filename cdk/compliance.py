@@ -5,28 +5,28 @@ Every finding is acknowledged where its subject is built, with a reason of its o
 
 from typing import Any
 
-import aws_cdk
+from aws_cdk import Acknowledgment, App, Stack, Validations
 from constructs import IConstruct
 
 _PACK = "AwsSolutions"
 
 
-def check(app: aws_cdk.App) -> None:
+def check(app: App) -> None:
     """Run cdk-nag's AwsSolutions rules at synth; a finding that nobody acknowledged fails it."""
     from cdk_nag import AwsSolutionsChecks  # noqa: PLC0415  a development tool: synth works without it
 
-    aws_cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
 
 def acknowledge(subject: IConstruct, finding: str, reason: str) -> None:
     """Accept one finding about a construct and what is in it, such as ``L1``, because of ``reason``."""
     rule = f"{_PACK}::{_PACK}-{finding}"
-    aws_cdk.Validations.of(subject).acknowledge(aws_cdk.Acknowledgment(id=rule, reason=reason))
+    Validations.of(subject).acknowledge(Acknowledgment(id=rule, reason=reason))
 
 
 def acknowledge_wildcard(subject: IConstruct, resource: str, reason: str) -> None:
     """Accept that a policy of ``subject`` names a resource with a wildcard, exactly this one."""
-    spelled = _as_nag_spells(aws_cdk.Stack.of(subject).resolve(resource))
+    spelled = _as_nag_spells(Stack.of(subject).resolve(resource))
     acknowledge(subject, f"IAM5[Resource::{spelled}]", reason)
 
 

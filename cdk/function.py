@@ -63,6 +63,6 @@ def _acknowledge(function: ServiceFunction) -> None:
     acknowledge(
         function.function,
         "L1",
-        "Python 3.13 is the newest runtime that the pinned dependencies, their bytecode and SnapStart all support.",
+        "The layer's wheels and bytecode are built for 3.13: moving to 3.14 is a change to test by itself.",
     )
     acknowledge_wildcard(function.role, "*", "X-Ray's PutTraceSegments has no resources to name.")

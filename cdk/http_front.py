@@ -56,12 +56,9 @@ class HttpFront(Construct):
         authorizer = _authorizer(access)
         integration = integrations.HttpLambdaIntegration("Function", target, scope_permission_to_route=False)
         for path, methods in _ROUTES:
-            routes = self.api.add_routes(path=path, methods=methods, integration=integration, authorizer=authorizer)
-            if access.mode == "none":
-                for route in routes:
-                    acknowledge(
-                        route, "APIG4", "sluice.yaml says access.mode: none, which nobody gets by leaving it out."
-                    )
+            self.api.add_routes(path=path, methods=methods, integration=integration, authorizer=authorizer)
+        if access.mode == "none":
+            acknowledge(self, "APIG4", "sluice.yaml says access.mode: none, which nobody gets by leaving it out.")
 
     def _add_stage(self, access: Access) -> None:
         stage = apigateway.HttpStage(
@@ -74,10 +71,9 @@ class HttpFront(Construct):
                 rate_limit=access.throttle.rate_per_second, burst_limit=access.throttle.burst
             ),
         )
-        # The construct's own property takes an interface that Python cannot implement in less than ten lines.
-        cast(
-            apigateway.CfnStage, stage.node.default_child
-        ).access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
+        # HttpStage takes these as an interface to implement; the resource below it takes the two values.
+        resource = cast(apigateway.CfnStage, stage.node.default_child)
+        resource.access_log_settings = apigateway.CfnStage.AccessLogSettingsProperty(
             destination_arn=self.logs.log_group_arn, format=json.dumps(_LOGGED)
         )
 

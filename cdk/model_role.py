@@ -13,8 +13,9 @@ from cdk.data_bucket import DataBucket
 from cdk.served_model import ServedModel
 from sluice.settings.endpoint import Vpc
 
+# SageMaker's page about roles asks for PutMetricData and names no namespace; these are where it publishes:
+# https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 _METRIC_NAMESPACES = ["AWS/SageMaker*", "/aws/sagemaker/*"]
-
 _UNSCOPED_EC2 = [
     "DeleteNetworkInterfacePermission",
     "DescribeDhcpOptions",

@@ -17,7 +17,7 @@ class State(Deployable):
         super().__init__(scope, construct_id, description="state and data")
         removal_policy = RemovalPolicy.RETAIN if deployment.keep_data else RemovalPolicy.DESTROY
         self.key = kms.Key(
-            self, "Key", description="state and data", enable_key_rotation=True, removal_policy=removal_policy
+            self, "Key", description="Sluice: state and data", enable_key_rotation=True, removal_policy=removal_policy
         )
         self.table = StateTable(self, "StateTable", key=self.key, removal_policy=removal_policy)
         self.data = DataBucket(
