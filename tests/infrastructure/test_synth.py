@@ -97,7 +97,7 @@ def test_the_app_fits_a_screen() -> None:
     [
         (
             with_setting("models.flights.variants.champion.weight", 80),
-            "sluice.yaml:4: models.flights: variants: weights",
+            "sluice.yaml:4: models.flights",
         ),
         (with_setting("models.flights.variants.champion.artifact", "gone"), "run `make models`"),
     ],
