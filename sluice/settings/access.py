@@ -12,7 +12,7 @@ _LOOPBACK = {"127.0.0.1", "localhost"}
 
 def _check_issuer(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
         raise ValueError("an issuer is an https:// URL (http:// only on this machine)")
     return url
 

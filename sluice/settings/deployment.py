@@ -1,5 +1,6 @@
 """What can be written in ``sluice.yaml``: the description of one deployment."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -13,7 +14,16 @@ from sluice.settings.strict import Strict
 
 _LONGEST_ENDPOINT_NAME = 63 - len("-") - 10  # the rest is the hash in the endpoint config's name
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40)]
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+def _check_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("a name is lower-case letters and digits with single hyphens between, a letter first")
+    return name
+
+
+Name = Annotated[str, StringConstraints(max_length=40), AfterValidator(_check_name)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 RetentionDays = Literal[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 3653]
 
@@ -99,7 +109,7 @@ class Logs(Strict):
 class Deployment(Strict):
     """All of sluice.yaml."""
 
-    name: Annotated[Name, StringConstraints(max_length=20)] = "sluice"
+    name: Annotated[str, StringConstraints(max_length=20), AfterValidator(_check_name)] = "sluice"
     """Prefix of every name in the account: stacks, endpoints, functions."""
 
     models: Annotated[dict[Name, Model], Field(min_length=1)]

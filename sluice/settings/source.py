@@ -1,32 +1,15 @@
 """From the text of ``sluice.yaml`` to a Deployment, or to errors that name the line, the value and what is allowed."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from sluice.settings.deployment import Deployment
+from sluice.settings.mistake import Problem, problem
 
-_LONGEST_VALUE = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong.
-
-    Attributes:
-        line: Line in the file, from 1.
-        where: Dotted path of the setting.
-        message: What is wrong and what is allowed.
-
-    """
-
-    line: int
-    where: str
-    message: str
+_TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
 
 class InvalidSettings(Exception):
@@ -38,35 +21,55 @@ class InvalidSettings(Exception):
         super().__init__("\n".join(lines))
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without dates: no setting is one, and a name such as 2026-11-21 is text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  PyYAML's own form
+        first: [(tag, form) for tag, form in resolvers if tag != _TIMESTAMP]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def load(file: Path) -> Deployment:
     """Read and check a sluice.yaml. Raises InvalidSettings."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as unreadable:
         reason = getattr(unreadable, "strerror", None) or "it is not UTF-8 text"
-        raise InvalidSettings(file, [Problem(1, "sluice.yaml", f"cannot be read: {reason}")]) from unreadable
+        raise InvalidSettings(file, [_of_the_file(f"cannot be read: {reason}")]) from unreadable
     return parse(text, file)
 
 
 def parse(text: str, file: Path) -> Deployment:
     """Check the text of a sluice.yaml; ``file`` names it in errors. Raises InvalidSettings."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, _Loader)
+        content = yaml.load(text, _Loader)  # noqa: S506  a SafeLoader
         repeated = list(_repeated_keys(root)) if root else []
-        content = yaml.safe_load(text)
     except yaml.YAMLError as wrong:
         raise InvalidSettings(file, [_syntax_problem(wrong)]) from wrong
+    except RecursionError:
+        raise InvalidSettings(file, [_of_the_file("is nested too deeply, or refers to itself")]) from None
+    except ValueError as wrong:
+        raise InvalidSettings(file, [_of_the_file(f"holds a value that cannot be read: {wrong}")]) from wrong
     if repeated:
         raise InvalidSettings(file, repeated)
+    if content is None:
+        raise InvalidSettings(file, [_of_the_file("is empty; it needs at least `models:`")])
     try:
         return Deployment.model_validate(content)
     except ValidationError as wrong:
-        raise InvalidSettings(file, [_problem(root, error) for error in wrong.errors()]) from wrong
+        raise InvalidSettings(file, [problem(root, error) for error in wrong.errors()]) from wrong
+
+
+def _of_the_file(message: str) -> Problem:
+    return Problem(1, "sluice.yaml", message)
 
 
 def _syntax_problem(wrong: yaml.YAMLError) -> Problem:
     mark = getattr(wrong, "problem_mark", None) or getattr(wrong, "context_mark", None)
-    message = getattr(wrong, "problem", None) or "is not YAML"
+    said = [part for part in (getattr(wrong, "context", None), getattr(wrong, "problem", None)) if part]
+    message = ": ".join(said) or str(wrong).splitlines()[0]
     return Problem(mark.line + 1 if mark else 1, "sluice.yaml", message)
 
 
@@ -81,36 +84,3 @@ def _repeated_keys(node: yaml.Node) -> Iterator[Problem]:
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
             yield from _repeated_keys(item)
-
-
-def _problem(root: yaml.Node | None, error: ErrorDetails) -> Problem:
-    path = [part for part in error["loc"] if part != "[key]"]
-    node, depth = _find(root, path)
-    message = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        message = "there is no such setting"
-    elif error["type"] != "missing" and not isinstance(error["input"], dict | list):
-        message = f"{message}, got {error['input']!r:.{_LONGEST_VALUE}}"
-    where = ".".join(map(str, path)) or "sluice.yaml"
-    if depth == len(path) and error["type"] == "value_error" and ": " in message:
-        node = _find(root, [*path, *message.split(":")[0].split(".")])[0]
-    return Problem(node.start_mark.line + 1 if node else 1, where, message)
-
-
-def _find(root: yaml.Node | None, path: Sequence[str | int]) -> tuple[yaml.Node | None, int]:
-    """The deepest node on a path, as the key that introduces it, and how much of the path was found."""
-    node = shown = root
-    for depth, part in enumerate(path):
-        found = _child(node, part)
-        if found is None:
-            return shown, depth
-        shown, node = found
-    return shown, len(path)
-
-
-def _child(node: yaml.Node | None, part: str | int) -> tuple[yaml.Node, yaml.Node] | None:
-    if isinstance(node, yaml.MappingNode):
-        return next(((key, value) for key, value in node.value if key.value == str(part)), None)
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-        return node.value[part], node.value[part]
-    return None
