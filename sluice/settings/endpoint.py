@@ -11,7 +11,8 @@ from sluice.settings.strict import Strict
 
 # GPU and other families whose storage is local NVMe: hardware-encrypted, with no gp2 volume to size or to encrypt
 # (CreateEndpointConfig, KmsKeyId: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html).
-_NVME_FAMILY = re.compile(r"ml\.(p[3-9]\w*|g[4-9]\w*|trn\w+|inf2|[cmr]\d+[ai]?g?d\w*)(-[\w]+)?\.")
+_NVME_FAMILY = re.compile(r"ml\.(p[4-9]\w*|g[4-9]\w*|trn\w+|dl1|[cmr]\d+[ai]?g?d\w*)(-\w+)?\.")
+_KMS_KEY = re.compile(r"arn:aws[\w-]*:kms:[\w-]+:\d{12}:(key|alias)/[\w/-]+")
 _GPU_FAMILY = re.compile(r"ml\.(p\d|g\d)")
 
 
@@ -33,6 +34,12 @@ def _check_instance_type(name: str) -> str:
         near = sorted(known for known in hosting_instance_types() if known.startswith(family))
         raise ValueError(f"SageMaker hosts on types such as {', '.join(near[:6] or ['ml.g6.xlarge', 'ml.c7i.large'])}")
     return name
+
+
+def _check_kms_key(arn: str) -> str:
+    if not _KMS_KEY.fullmatch(arn):
+        raise ValueError("a key is named by its ARN, such as arn:aws:kms:us-east-1:123456789012:key/...")
+    return arn
 
 
 class Autoscaling(Strict):
@@ -85,7 +92,7 @@ class Endpoint(Strict):
     volume_gb: int | None = Field(default=None, ge=1, le=512)
     """Size of the storage volume; not on types with local NVMe storage."""
 
-    kms_key: Annotated[str, Field(pattern=r"^arn:aws[\w-]*:kms:")] | None = None
+    kms_key: Annotated[str, AfterValidator(_check_kms_key)] | None = None
     """ARN of a key for the storage volume; not on types with local NVMe storage, which encrypts itself."""
 
     vpc: Vpc | None = None
