@@ -88,7 +88,7 @@ class AwsServer:
 
 
 def listen(port: int) -> socket.socket:
-    """A socket that listens on a loopback port; raises PortInUse with what to do about it."""
+    """A socket that listens on a loopback port; raises PortInUse."""
     listening = socket.socket()
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -96,9 +96,7 @@ def listen(port: int) -> socket.socket:
         listening.listen(_BACKLOG)
     except OSError as error:
         listening.close()
-        raise PortInUse(
-            f"port {port} of {LOOPBACK} is in use by another program: stop that program, or choose another port"
-        ) from error
+        raise PortInUse(port) from error
     return listening
 
 
@@ -106,20 +104,21 @@ def listen(port: int) -> socket.socket:
 def _settings(port: int) -> Iterator[None]:
     """Moto configured for us, and nothing of this machine's AWS settings around it."""
     configured = {key: dict(value) for key, value in default_user_config.items()}
-    inherited = dict(os.environ)
+    ours = {**_ENVIRONMENT, "MOTO_PORT": str(port)}
+    foreign = [name for name in os.environ if name in _FORBIDDEN or name.startswith("AWS_ENDPOINT_URL")]
+    inherited = {name: os.environ.pop(name, None) for name in [*ours, *foreign]}
     tracking = BaseModel.__new__
     default_user_config.update({key: {**configured.get(key, {}), **value} for key, value in _CONFIG.items()})
-    os.environ.update(_ENVIRONMENT, MOTO_PORT=str(port))
-    for name in [name for name in os.environ if name in _FORBIDDEN or name.startswith("AWS_ENDPOINT_URL")]:
-        del os.environ[name]
+    os.environ.update(ours)
     # Moto remembers every object it ever made, for its dashboard: a cloud that runs for days would only grow.
     BaseModel.__new__ = lambda cls, *_, **__: object.__new__(cls)
     try:
         yield
     finally:
         BaseModel.__new__ = tracking
-        os.environ.clear()
-        os.environ.update(inherited)
+        for name in inherited:
+            os.environ.pop(name, None)
+        os.environ.update({name: value for name, value in inherited.items() if value is not None})
         default_user_config.update(configured)
 
 

@@ -95,9 +95,7 @@ class LocalCloud:
         try:
             _run(parts, door.start, door.stop)
         except OSError as error:
-            raise PortInUse(
-                f"port {self._api_port} is in use by another program: stop that program, or choose another port"
-            ) from error
+            raise PortInUse(self._api_port) from error
         return door.url
 
     def _operator(self) -> dict[str, str]:

@@ -58,7 +58,7 @@ class Toolkit:
         self._context = context
         self._cli = [str(_node()), str(_cdk())]
         self._environment = {
-            **without_aws_settings(os.environ),
+            **without_foreign_settings(os.environ),
             **environment,
             **_QUIET,
             "CDK_DOCKER": str(self._docker()),
@@ -92,8 +92,9 @@ class Toolkit:
         return self._start("bootstrap", self._context.folder("bootstrap"), f"aws://{ACCOUNT}/{REGION}")
 
     def _is_bootstrapped(self) -> bool:
-        stacks = self._context.client("cloudformation").list_stacks()["StackSummaries"]
-        return any((s["StackName"], s["StackStatus"]) == (_TOOLKIT, "CREATE_COMPLETE") for s in stacks)
+        working = ["CREATE_COMPLETE", "UPDATE_COMPLETE"]
+        stacks = self._context.client("cloudformation").list_stacks(StackStatusFilter=working)["StackSummaries"]
+        return any(stack["StackName"] == _TOOLKIT for stack in stacks)
 
     def _start(self, command: str, folder: Path, *arguments: str) -> "Step":
         log = self._context.folder("logs") / f"cdk-{command}.log"
@@ -139,12 +140,12 @@ class Step:
         return text[:end].decode(errors="replace").splitlines()
 
 
-def without_aws_settings(environment: Mapping[str, str]) -> dict[str, str]:
+def without_foreign_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment for a child that is to see our AWS and no other, and that keeps its compiled modules."""
     return {
         name: value
         for name, value in environment.items()
-        if not name.startswith("AWS_") and name != "PYTHONDONTWRITEBYTECODE"
+        if not name.startswith(("AWS_", "CDK_")) and name != "PYTHONDONTWRITEBYTECODE"
     }
 
 

@@ -8,6 +8,9 @@ class LocalCloudProblem(Exception):
 class PortInUse(LocalCloudProblem):
     """A port asked for is taken."""
 
+    def __init__(self, port: int) -> None:
+        super().__init__(f"port {port} is in use by another program: stop that program, or choose another port")
+
 
 class LocalCloudRunning(LocalCloudProblem):
     """A local cloud already serves this folder."""

@@ -31,7 +31,7 @@ class ChangeSet:
     stack: Stack
     plan: Plan
     asked: Asked
-    changes: list[Change] = field(default_factory=list)
+    changes: list[Change] = field(init=False)
     creation_time: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from local_cloud.cloudformation.calls import Calls, text
-from local_cloud.cloudformation.operations import Operations, ResourceFailed
+from local_cloud.cloudformation.operations import Operations
 from local_cloud.cloudformation.plan import Plan, Types
 from local_cloud.cloudformation.stack import Output, Stack
 from local_cloud.cloudformation.template import TemplateError, condition, resolve
@@ -60,7 +60,6 @@ class Engine:
         importers: Callable[[str], list[str]],
     ) -> None:
         self._types, self._call, self._imported, self._importers = types, call, imported, importers
-        self._threads: list[threading.Thread] = []
 
     def create(self, stack: Stack, plan: Plan, asked: Asked) -> None:
         """Make a new stack; ends in CREATE_COMPLETE, ROLLBACK_COMPLETE or ROLLBACK_FAILED."""
@@ -79,15 +78,9 @@ class Engine:
         stack.enter("DELETE_IN_PROGRESS", "User Initiated")
         self._start(lambda: self._delete(stack, then))
 
-    def stop(self, *, grace_seconds: float = 5.0) -> None:
-        """Wait a little for operations under way."""
-        for thread in self._threads:
-            thread.join(grace_seconds)
-
-    def _start(self, work: Callable[[], None]) -> None:
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
+    @staticmethod
+    def _start(work: Callable[[], None]) -> None:
         thread = threading.Thread(target=work, name="cloudformation", daemon=True)
-        self._threads.append(thread)
         thread.start()
         thread.join(_ANSWER_AFTER_SECONDS)
 
@@ -96,8 +89,8 @@ class Engine:
         try:
             transaction.apply()
             outputs = self._outputs(stack, plan, transaction)
-        except (ResourceFailed, TemplateError) as failure:
-            stack.enter(words.undoing, f"{failure}")
+        except Exception as failure:  # noqa: BLE001  the thread's outermost edge: the stack must come to rest
+            stack.enter(words.undoing, str(failure))
             failures = transaction.undo()
             stack.enter(words.stuck if failures else words.undone, "; ".join(failures) or None)
             return

@@ -125,6 +125,7 @@ class Alias:
 
 @resource(
     "AWS::Lambda::Permission",
+    name_limit=100,
     replaced_by=(
         "FunctionName FunctionUrlAuthType InvokedViaFunctionUrl SourceAccount SourceArn Principal "
         "PrincipalOrgID Action EventSourceToken"

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import boto3
@@ -42,48 +42,40 @@ def busy_port() -> Iterator[int]:
         yield listening.getsockname()[1]
 
 
+def who_am_i(environment: Mapping[str, str]) -> str:
+    sts = boto3.client(
+        "sts",
+        endpoint_url=environment["AWS_ENDPOINT_URL"],
+        region_name=environment["AWS_REGION"],
+        aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
+    )
+    return str(sts.get_caller_identity()["Arn"])
+
+
 def listens(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((LOOPBACK, port)) == 0
 
 
 def test_a_running_cloud_says_where_it_is_and_keeps_a_second_one_out(tmp_path: Path) -> None:
+    before = dict(os.environ)
+
     with LocalCloud(tmp_path) as cloud:
         state = state_file.read(tmp_path)
         mode = stat.S_IMODE((tmp_path / "local.json").stat().st_mode)
+        operator = who_am_i(cloud.environment())
         with pytest.raises(LocalCloudRunning, match=f"process {os.getpid()}"), LocalCloud(tmp_path):
             pass
 
-        assert state is not None
-        assert (state.pid, state.api_url, state.environment) == (os.getpid(), cloud.api_url, cloud.environment())
-        assert mode == 0o600
-
+    assert state is not None
+    assert (state.pid, state.api_url, state.environment) == (os.getpid(), cloud.api_url, cloud.environment())
+    assert mode == 0o600
+    assert operator.endswith(":user/operator")
+    assert dict(os.environ) == before
     assert state_file.read(tmp_path) is None
     assert not listens(int(state.api_url.rsplit(":", 1)[1]))
     assert not listens(int(state.aws_url.rsplit(":", 1)[1]))
-
-
-def test_its_environment_makes_an_aws_client_the_operator(tmp_path: Path) -> None:
-    with LocalCloud(tmp_path) as cloud:
-        environment = cloud.environment()
-        sts = boto3.client(
-            "sts",
-            endpoint_url=environment["AWS_ENDPOINT_URL"],
-            region_name=environment["AWS_REGION"],
-            aws_access_key_id=environment["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=environment["AWS_SECRET_ACCESS_KEY"],
-        )
-
-        assert sts.get_caller_identity()["Arn"].endswith(":user/operator")
-
-
-def test_starting_leaves_this_processs_environment_as_it_found_it(tmp_path: Path) -> None:
-    before = dict(os.environ)
-
-    with LocalCloud(tmp_path):
-        pass
-
-    assert dict(os.environ) == before
 
 
 def test_a_cloud_that_could_not_open_its_front_door_leaves_nothing_behind(tmp_path: Path, busy_port: int) -> None:
@@ -124,7 +116,7 @@ def test_a_state_file_that_makes_no_sense_means_nothing(tmp_path: Path, content:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_cloud_that_is_told_to_end_in_the_middle_of_a_deployment_takes_everything_with_it(
     tmp_path: Path, number: signal.Signals
 ) -> None:

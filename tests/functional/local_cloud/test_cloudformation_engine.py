@@ -232,3 +232,10 @@ def test_a_change_set_without_changes_is_a_failed_one(stacks: Stacks) -> None:
         "FAILED",
         "The submitted information didn't contain ch",
     )
+
+
+def test_a_stack_comes_to_rest_whatever_is_wrong_with_its_outputs(stacks: Stacks) -> None:
+    stack = stacks.put("mute", {"Queue": a_queue(QueueName="mute")}, Outputs={"Nothing": {}})
+
+    assert stack["StackStatus"] == "ROLLBACK_COMPLETE"
+    assert "mute" not in queues(stacks)
