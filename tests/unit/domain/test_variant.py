@@ -1,7 +1,7 @@
 import pytest
 
 from sluice.domain.errors import InvalidWeights
-from sluice.domain.variant import check_weights, is_slot
+from sluice.domain.variant import check_weights, in_order, is_slot
 
 
 @pytest.mark.parametrize("name", ["champion", "challenger", "challenger-2", "challenger-9"])
@@ -14,6 +14,10 @@ def test_the_slots_have_fixed_names(name: str) -> None:
 )
 def test_other_names_are_no_slots(name: str) -> None:
     assert not is_slot(name)
+
+
+def test_the_champion_is_listed_first() -> None:
+    assert in_order({"challenger-2", "champion", "challenger"}) == ["champion", "challenger", "challenger-2"]
 
 
 @pytest.mark.parametrize(
