@@ -4,7 +4,7 @@ A row of a model with one input is that input's value; a row of a model with sev
 A tensor whose row has one element is written as a bare value: ``{"temp": 12.5}``, not ``{"temp": [12.5]}``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from sluice.domain.batch import Batch, TensorData, Violations, element_reader, flatten, shorten
@@ -63,17 +63,18 @@ def _by_name(signature: Signature, rows: list[Any], violations: Violations) -> l
 
 def _column(spec: TensorSpec, values: list[Any], violations: Violations, *, bare: bool) -> TensorData:
     expected, read = element_reader(spec)
+    read_row, may_be_absent = _row_reader(spec, read), spec.optional and spec.is_scalar_row
     out: list[Any] = []
     shapes: set[tuple[int, ...]] = set()
     for index, value in enumerate(values):
-        where = f"instances[{index}]" if bare else f"instances[{index}].{spec.name}"
-        if value is _ABSENT and not (spec.optional and spec.is_scalar_row):
+        if value is _ABSENT and not may_be_absent:
             wanted = _in_words(spec, expected)
             violations.note(f"instances[{index}].{spec.name}", wanted, "nothing: the field is missing")
             continue
         try:
-            shapes.add(_read_row(spec, None if value is _ABSENT else value, out, read))
+            shapes.add(read_row(None if value is _ABSENT else value, out))
         except ValueError:
+            where = f"instances[{index}]" if bare else f"instances[{index}].{spec.name}"
             violations.add(where, _in_words(spec, expected), value)
     if len(shapes) > 1:
         violations.note(f"instances[*].{spec.name}", "the same shape in every row", f"shapes {sorted(shapes)}")
@@ -84,11 +85,17 @@ def _column(spec: TensorSpec, values: list[Any], violations: Violations, *, bare
     return TensorData(spec, (*rows, *(shapes.pop() if shapes else spec.row_shape)), out)
 
 
-def _read_row(spec: TensorSpec, value: Any, out: list[Any], read: Any) -> tuple[int, ...]:
-    if spec.is_scalar_row and not isinstance(value, list):
-        out.append(read(value))
-        return spec.row_shape
-    return flatten(value, spec.row_shape, out, read)
+def _row_reader(spec: TensorSpec, read: Callable[[Any], Any]) -> Callable[[Any, list[Any]], tuple[int, ...]]:
+    """A function that adds one row's elements to a list and returns the row's shape, or raises ValueError."""
+    shape, is_scalar = spec.row_shape, spec.is_scalar_row
+
+    def read_row(value: Any, out: list[Any]) -> tuple[int, ...]:
+        if is_scalar and not isinstance(value, list):
+            out.append(read(value))
+            return shape
+        return flatten(value, shape, out, read)
+
+    return read_row
 
 
 def _in_words(spec: TensorSpec, element: str) -> str:
