@@ -77,7 +77,7 @@ imports: .venv/.dev
 	@lint-imports
 
 synth: setup models .venv/.dev
-	@SLUICE_NAG=1 node node_modules/aws-cdk/bin/cdk synth --quiet --all
+	@SLUICE_NAG=1 node node_modules/aws-cdk/bin/cdk synth --quiet
 	@cfn-lint --ignore-checks W3005 --template cdk.out/*.template.json
 
 check: format lint types imports synth test

@@ -66,7 +66,6 @@ class DataBucket(Construct):
             block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
             lifecycle_rules=list(rules),
             removal_policy=RemovalPolicy.RETAIN if self._keep else RemovalPolicy.DESTROY,
-            auto_delete_objects=not self._keep,
             **properties,
         )
 

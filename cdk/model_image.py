@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk.assets import ROOT
-from cdk.ecr_image import EcrImage
+from sluice.settings.ecr_image import EcrImage
 from sluice.settings.endpoint import Endpoint, has_gpu
 
 # Only these reach the Docker build, so that nothing else changes the image's hash.

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdk.artifact import Artifact, InvalidModel
-from cdk.ecr_image import EcrImage
 from sluice.domain.routing import Routing
 from sluice.domain.variant import CHAMPION
 from sluice.settings.deployment import Deployment, Model
@@ -61,7 +60,7 @@ def _read(deployment: Deployment, name: str, config: Path, problems: list[str]) 
             found[role] = Artifact.read(config.parent / path)
         except InvalidModel as wrong:
             problems.append(f"{config}: models.{name}.{_setting(role)}: {wrong}")
-    problems.extend(f"{config}: models.{name}.{setting}: {wrong}" for setting, wrong in _misfits(name, settings, found))
+    problems.extend(f"{config}: models.{name}.{setting}: {wrong}" for setting, wrong in _misfits(name, found))
     shadow = found.pop(SHADOW, None)
     return ServedModel(name, deployment.endpoint_name(name), settings, found, shadow)
 
@@ -75,7 +74,7 @@ def _setting(role: str) -> str:
     return f"{SHADOW}.artifact" if role == SHADOW else f"variants.{role}.artifact"
 
 
-def _misfits(name: str, settings: Model, found: Mapping[str, Artifact]) -> Iterator[tuple[str, str]]:
+def _misfits(name: str, found: Mapping[str, Artifact]) -> Iterator[tuple[str, str]]:
     """Settings that do not fit what was found, with the reason.
 
     Every variant must take whatever a caller may send, and a version must name one content.
@@ -91,8 +90,3 @@ def _misfits(name: str, settings: Model, found: Mapping[str, Artifact]) -> Itera
             yield _setting(role), message + champion.signature.version
         if contents.setdefault(signature.version, artifact.digest) != artifact.digest:
             yield _setting(role), f"two variants have other contents but one version, {signature.version}"
-    if settings.endpoint.image is not None:
-        try:
-            EcrImage.parse(settings.endpoint.image)
-        except ValueError as wrong:
-            yield "endpoint.image", str(wrong)

@@ -120,7 +120,8 @@ class Deployment(Strict):
     logs: Logs = Logs()
 
     keep_data: bool = True
-    """Whether the state table, the bucket and the keys outlive the stacks."""
+    """Whether the state table, the bucket and the key outlive the stacks. `false`: they are deleted with the stacks;
+    the bucket must be emptied first."""
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:

@@ -7,12 +7,14 @@ from typing import Annotated, Literal, Self
 import botocore.session
 from pydantic import AfterValidator, Field, model_validator
 
+from sluice.settings.ecr_image import EcrImage
 from sluice.settings.strict import Strict
 
 # GPU and other families whose storage is local NVMe: hardware-encrypted, with no gp2 volume to size or to encrypt
 # (CreateEndpointConfig, KmsKeyId: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html).
 _NVME_FAMILY = re.compile(r"ml\.(p[4-9]\w*|g[4-9]\w*|trn\w+|dl1|[cmr]\d+[ai]?g?d\w*)(-\w+)?\.")
 _KMS_KEY = re.compile(r"arn:aws[\w-]*:kms:[\w-]+:\d{12}:(key|alias)/[\w/-]+")
+_LONGEST_UPDATE_SECONDS = 28_800  # MaximumExecutionTimeoutInSeconds of a deployment
 _GPU_FAMILY = re.compile(r"ml\.(p\d|g\d)")
 
 
@@ -40,6 +42,11 @@ def _check_kms_key(arn: str) -> str:
     if not _KMS_KEY.fullmatch(arn):
         raise ValueError("a key is named by its ARN, such as arn:aws:kms:us-east-1:123456789012:key/...")
     return arn
+
+
+def _check_image(uri: str) -> str:
+    EcrImage.parse(uri)
+    return uri
 
 
 class Autoscaling(Strict):
@@ -75,7 +82,8 @@ class Endpoint(Strict):
     """How every variant of an endpoint runs."""
 
     instance_type: Annotated[str, AfterValidator(_check_instance_type)] = "ml.g6.xlarge"
-    """Any type SageMaker hosts on."""
+    """Any type SageMaker hosts on. SageMaker refuses another one while autoscaling is on: take `autoscaling` out and
+    deploy first."""
 
     instances: int = Field(default=1, ge=1)
     """Instances of each variant; with autoscaling, where a new variant starts."""
@@ -83,7 +91,7 @@ class Endpoint(Strict):
     autoscaling: Autoscaling | None = None
     """Left out: the number of instances is fixed."""
 
-    image: str | None = None
+    image: Annotated[str, AfterValidator(_check_image)] | None = None
     """URI of a container image in ECR. Left out: built from model_container/ for the instance type (takes Docker)."""
 
     startup_timeout_seconds: int = Field(default=600, ge=60, le=3600)
@@ -141,10 +149,23 @@ class Update(Strict):
     wait_seconds: int = Field(default=300, ge=0, le=3600)
     """How long to wait after each step."""
 
+    @property
+    def _steps(self) -> int:
+        return -(-100 // self.step_percent)
+
+    @property
+    def _longest_seconds(self) -> int:
+        return self._steps * self.wait_seconds
+
     @model_validator(mode="after")
     def _check_step(self) -> Self:
         if self.strategy == "linear" and self.step_percent < 10:  # noqa: PLR2004  SageMaker's limit
             raise ValueError("step_percent: a linear step is 10 to 50 percent")
         if self.strategy == "all_at_once" and self.model_fields_set & {"step_percent", "wait_seconds"}:
             raise ValueError("step_percent and wait_seconds have no effect with strategy all_at_once")
+        if self.strategy in ("linear", "rolling") and self._longest_seconds > _LONGEST_UPDATE_SECONDS:
+            raise ValueError(
+                f"wait_seconds: {self._steps} steps of {self.wait_seconds} s are {self._longest_seconds} s, and "
+                f"SageMaker ends an update after {_LONGEST_UPDATE_SECONDS} s"
+            )
         return self

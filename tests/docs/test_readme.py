@@ -1,4 +1,5 @@
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ def blocks() -> list[str]:
     return BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="one of the commands is curl's")
 def test_the_commands_of_the_readme_work_in_the_order_they_stand(deployment: Deployment) -> None:  # noqa: F811
     answers = [deployment.run("bash", "-euo", "pipefail", "-c", block).stdout for block in blocks()]
     deployment.run("sluice", "weights", "champion=90", "challenger=10")

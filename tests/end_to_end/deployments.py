@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
+
 from local_cloud.processes import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -83,6 +85,12 @@ def _announcement(process: subprocess.Popen[str], log: IO[str]) -> dict[str, Any
         raise AssertionError(f"sluice up ended with {process.wait()}: {log.read()}")
     announced: dict[str, Any] = json.loads(line)
     return announced
+
+
+def processes(*words: str) -> list[int]:
+    """Ids of the processes whose command lines hold all of these words."""
+    lines = {each.pid: " ".join(each.info["cmdline"] or []) for each in psutil.process_iter(["cmdline"])}
+    return [pid for pid, line in lines.items() if all(word in line for word in words)]
 
 
 def until(condition: Any, *, seconds: float, what: str) -> Any:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from cdk.artifact import Artifact, InvalidModel
-from cdk.ecr_image import EcrImage
 from cdk.served_model import read_models
 from sluice.settings.deployment import Deployment
 from tests.infrastructure.projects import SETTINGS, with_setting, write_model
@@ -110,25 +109,6 @@ def test_two_contents_cannot_share_a_version(tmp_path: Path) -> None:
     (said,) = problems(tmp_path)
 
     assert said.endswith("variants.challenger.artifact: two variants have other contents but one version, 1")
-
-
-@pytest.mark.parametrize(
-    "uri", ["ours:1", "docker.io/library/python:3.13", "123.dkr.ecr.us-east-1.amazonaws.com/ours", ""]
-)
-def test_an_image_outside_of_ecr_is_refused(tmp_path: Path, uri: str) -> None:
-    write_model(tmp_path / "v1")
-    write_model(tmp_path / "v2", version="2")
-
-    (said,) = problems(tmp_path, with_setting("models.flights.endpoint.image", uri))
-
-    assert f"models.flights.endpoint.image: {uri} is not" in said
-
-
-@pytest.mark.parametrize("suffix", ["", ":1.0", "@sha256:0123abcd"])
-def test_an_image_in_ecr_names_its_repository(suffix: str) -> None:
-    image = EcrImage.parse(f"123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/ours{suffix}")
-
-    assert image == EcrImage("123456789012", "eu-central-1", "team/ours")
 
 
 def test_two_slots_may_serve_the_same_model(tmp_path: Path) -> None:

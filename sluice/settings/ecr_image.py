@@ -30,5 +30,5 @@ class EcrImage:
         """Read an image URI. Raises ValueError naming the form it should have."""
         parts = _URI.fullmatch(uri)
         if parts is None:
-            raise ValueError(f"{uri} is not <account>.dkr.ecr.<region>.amazonaws.com/<name>[:tag or @digest]")
+            raise ValueError(f"{uri or 'it'} is not <account>.dkr.ecr.<region>.amazonaws.com/<name>[:tag or @digest]")
         return cls(parts["account"], parts["region"], parts["name"])

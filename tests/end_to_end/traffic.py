@@ -1,0 +1,42 @@
+"""Many predictions at once, signed as the deployment asks, and what statistics say about who answered them."""
+
+import math
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from sluice.cli.http_client import HttpAnswer, ask
+from sluice.cli.target import Target, TargetName
+from sluice.settings.access import Access
+from tests.end_to_end.deployments import ROOT, Deployment
+
+SAMPLE = (ROOT / "examples/flights/requests/v1.json").read_bytes()
+MODEL = "flights"
+
+
+def ask_for(deployment: Deployment, units: Iterable[str], body: bytes = SAMPLE) -> list[HttpAnswer]:
+    """One prediction a unit, four at a time, in the units' order."""
+    os.environ.update(deployment.environment)
+    target = Target(TargetName.LOCAL, deployment.api_url, table="", environment={})
+
+    def one(unit: str) -> HttpAnswer:
+        return ask(target, Access(), MODEL, body, unit=unit)
+
+    with ThreadPoolExecutor(4) as pool:
+        return list(pool.map(one, units))
+
+
+def variants(answers: Sequence[HttpAnswer]) -> list[str]:
+    """Who answered each; fails on the first that was not answered."""
+    for answer in answers:
+        assert answer.is_success, (answer.status, answer.body)
+    return [answer.headers["x-sluice-variant"] for answer in answers]
+
+
+def p_value(observed: Sequence[str], weights: Mapping[str, int]) -> float:
+    """Chi-square test of a split between two variants (one degree of freedom)."""
+    counts = Counter(observed)
+    expected = {variant: len(observed) * weight / 100 for variant, weight in weights.items()}
+    statistic = sum((counts[variant] - mean) ** 2 / mean for variant, mean in expected.items())
+    return math.erfc(math.sqrt(statistic / 2))
