@@ -62,7 +62,7 @@ up: setup models
 # --- check -----------------------------------------------------------------------------------------------------------
 
 test: setup models .venv/.dev
-	@pytest
+	@pytest -n 2 --dist loadgroup
 
 format: .venv/.dev
 	@ruff format --check .
