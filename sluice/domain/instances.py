@@ -63,11 +63,11 @@ def _by_name(signature: Signature, rows: list[Any], violations: Violations) -> l
 
 def _column(spec: TensorSpec, values: list[Any], violations: Violations, *, bare: bool) -> TensorData:
     expected, read = element_reader(spec)
-    read_row, may_be_absent = _row_reader(spec, read), spec.optional and spec.is_scalar_row
+    read_row = _row_reader(spec, read)
     out: list[Any] = []
     shapes: set[tuple[int, ...]] = set()
     for index, value in enumerate(values):
-        if value is _ABSENT and not may_be_absent:
+        if value is _ABSENT and not (spec.optional and spec.is_scalar_row):
             wanted = _in_words(spec, expected)
             violations.note(f"instances[{index}].{spec.name}", wanted, "nothing: the field is missing")
             continue
