@@ -92,7 +92,7 @@ problems-docs: .venv/.demo
 	@python -m sluice.api.problem_reference > docs/problems.md
 
 bench: setup models .venv/.dev
-	@for benchmark in bench/*.py; do python $$benchmark; done
+	@for benchmark in handler cold_start front_door; do python -m bench.$$benchmark || exit 1; done
 
 lock: .venv/.uv
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt
