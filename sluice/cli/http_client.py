@@ -1,7 +1,6 @@
 """Ask the deployed API for a prediction, the way its access mode asks to be asked."""
 
 import json
-import os
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -52,7 +51,7 @@ def ask(
             raise UsageProblem("access.mode is jwt: give a token with --token or SLUICE_TOKEN")
         headers["Authorization"] = f"Bearer {token}"
     elif access.mode == "iam":
-        headers = sign(url, content, headers)
+        headers = sign(url, content, headers, _session(target))
     started = time.perf_counter()
     try:
         response = urllib3.request("POST", url, body=content, headers=headers, timeout=_TIMEOUT_SECONDS, retries=False)
@@ -64,15 +63,22 @@ def ask(
     )
 
 
-def sign(url: str, content: bytes, headers: dict[str, str]) -> dict[str, str]:
-    """The headers with a SigV4 signature of this process's AWS credentials. Raises UsageProblem."""
-    credentials = boto3.Session().get_credentials()
+def sign(url: str, content: bytes, headers: dict[str, str], session: boto3.Session) -> dict[str, str]:
+    """The headers with a SigV4 signature of the session's credentials. Raises UsageProblem."""
+    credentials = session.get_credentials()
     if credentials is None:
         raise UsageProblem("access.mode is iam and there are no AWS credentials: set AWS_PROFILE")
     request = AWSRequest("POST", url, data=content, headers=headers)
-    region = os.environ.get("AWS_REGION") or boto3.Session().region_name
-    SigV4Auth(credentials, "execute-api", region).add_auth(request)
+    SigV4Auth(credentials, "execute-api", session.region_name).add_auth(request)
     return dict(request.headers.items())
+
+
+def _session(target: Target) -> boto3.Session:
+    """With the target's own credentials, or, for AWS, those of the profile."""
+    own = target.environment
+    return boto3.Session(
+        own.get("AWS_ACCESS_KEY_ID"), own.get("AWS_SECRET_ACCESS_KEY"), region_name=own.get("AWS_REGION")
+    )
 
 
 def _decode(content: bytes) -> Any:

@@ -1,7 +1,6 @@
 """Many predictions at once, signed as the deployment asks, and what statistics say about who answered them."""
 
 import math
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,8 +16,7 @@ MODEL = "flights"
 
 def ask_for(deployment: Deployment, units: Iterable[str], body: bytes = SAMPLE) -> list[HttpAnswer]:
     """One prediction a unit, four at a time, in the units' order."""
-    os.environ.update(deployment.environment)
-    target = Target(TargetName.LOCAL, deployment.api_url, table="", environment={})
+    target = Target(TargetName.LOCAL, deployment.api_url, table="", environment=deployment.environment)
 
     def one(unit: str) -> HttpAnswer:
         return ask(target, Access(), MODEL, body, unit=unit)

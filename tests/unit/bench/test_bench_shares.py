@@ -5,7 +5,7 @@ import pytest
 
 from bench.cold_start import own_times
 from bench.front_door import AT_ONCE, ONE_CALL, SLUICE, Load, loads_table, shares_table
-from bench.handler import OURS, Lap, Stopwatch, parts_of
+from bench.handler import CALL, OURS, Lap, Stopwatch, parts_of
 
 TRACE = """import time: self [us] | cumulative | imported package
 import time:       100 |        100 |   fastapi.routing
@@ -33,8 +33,9 @@ def test_the_parts_of_our_code_add_up_to_all_but_the_call() -> None:
 
     parts = parts_of({name: Lap(wall, wall / 2) for name, wall in laps.items()})
 
-    ours = parts.pop(OURS)
+    ours, call = parts.pop(OURS), parts.pop(CALL)
     assert ours == Lap(6.0, 3.0)
+    assert call == Lap(4.0, 2.0)
     assert sum(part.wall for part in parts.values()) == pytest.approx(ours.wall)
 
 
@@ -49,10 +50,10 @@ def test_a_stopwatch_times_a_function_where_it_stands() -> None:
 
 
 def test_shares_are_of_the_whole_prediction() -> None:
-    drawn = shares_table(at_once=2.0, one_call=6.0, sluice=8.0, ours=1.0)
+    drawn = shares_table(at_once=2.0, one_call=6.0, sluice=8.0, ours=1.0, botocore=1.0)
 
     shares = [line.split("|")[3].strip() for line in drawn.splitlines()[2:]]
-    assert shares == ["25%", "50%", "12%", "12%", "100%"]
+    assert shares == ["25%", "12%", "38%", "12%", "12%", "100%"]
 
 
 def test_loads_are_set_against_sluice_at_the_same_number_of_clients() -> None:

@@ -56,7 +56,7 @@ def test_broken_settings_are_one_line_with_the_place(deployment: Path) -> None:
     done = sluice("status", cwd=deployment)
 
     assert done.returncode == 2
-    assert "sluice.yaml:1: models.flights: variants: weights must sum to 100" in the_one_line(done)
+    assert "sluice.yaml:1: models.flights.variants: weights must sum to 100" in the_one_line(done)
 
 
 def test_a_missing_file_of_settings_is_said_by_name(tmp_path: Path) -> None:
