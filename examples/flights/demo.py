@@ -59,8 +59,9 @@ def demo(config: Path = Path("sluice.yaml")) -> None:
         target = resolve(TargetName.LOCAL, settings, config)
         sample = (samples.FOLDER / "v1.json").read_bytes()
         first = ask(target, settings.access, MODEL, sample)
-        console.print(f"\n[bold]the first prediction[/], after {monotonic() - started:.0f} s: {json.dumps(first.body)}")
-        console.print(f"reading {FLIGHTS} flights of June 2013\n")
+        console.print(f"\n[bold]the first prediction[/], after {monotonic() - started:.0f} s: will these two be late?")
+        out.prediction(first)
+        console.print(f"\nreading {FLIGHTS} flights of June 2013\n")
         tell(list(islice(live_flights(), FLIGHTS)), target, settings)
     console.print(f"\ndone after {monotonic() - started:.0f} s, everything is stopped; `make up` keeps it running")
 
