@@ -168,7 +168,9 @@ def stubbed_aws() -> Iterator[str]:
 
 
 def _handler(url: str) -> Callable[[dict[str, Any], None], dict[str, Any]]:
-    """The deployed handler, built in an environment like the function's."""
+    """The deployed handler, built in an environment like the function's, in which everything is at this URL."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "SLUICE_"))]:
+        del os.environ[name]
     os.environ.update(
         AWS_ACCESS_KEY_ID="none",
         AWS_ENDPOINT_URL=url,
