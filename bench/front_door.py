@@ -195,7 +195,7 @@ def shares_table(at_once: float, one_call: float, sluice: float, *, ours: float,
     parts = {
         "client, front door, Lambda worker with awslambdaric": at_once,
         "the AWS call: botocore": botocore,
-        "the AWS call: SageMaker runtime, model container": one_call - at_once - botocore,
+        "the AWS call: IAM guard, runtime, model container": one_call - at_once - botocore,
         OURS: ours,
         "not explained by these": sluice - one_call - ours,
         "a prediction": sluice,
