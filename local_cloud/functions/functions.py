@@ -10,6 +10,7 @@ from typing import Any
 
 from moto.awslambda.exceptions import UnknownAliasException, UnknownFunctionException
 from moto.awslambda.utils import get_backend
+from moto.logs.models import LogsBackend
 
 from local_cloud.context import ACCOUNT, REGION, CloudContext
 from local_cloud.functions.asynchronous import AsynchronousInvocations, settings_of
@@ -28,6 +29,7 @@ from local_cloud.functions.logs import LogShipper, Report
 from local_cloud.functions.moto_hooks import install_hooks
 from local_cloud.functions.package import unpacked
 from local_cloud.functions.pool import WORKERS_PER_FUNCTION, Pool
+from local_cloud.functions.replaced import serialized
 from local_cloud.functions.roles import statements
 from local_cloud.functions.sandbox import Launch, Sandbox
 
@@ -56,6 +58,7 @@ class Functions:
     def install(self) -> None:
         """From now on moto's Invoke, and moto's own deliveries to functions, come here."""
         self._hooks.enter_context(install_hooks(self))
+        self._hooks.enter_context(serialized(LogsBackend))
 
     def invoke(self, function: str, payload: bytes) -> Invocation:
         """The function's answer to this event, when it has one.

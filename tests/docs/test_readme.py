@@ -26,7 +26,7 @@ def test_the_commands_of_the_readme_work_in_the_order_they_stand(deployment: Dep
     assert "champion 100 %, challenger 0 % (in effect)" in answers[3]
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "up", "setup", "synth"])
+@pytest.mark.parametrize("target", ["demo", "test", "up", "setup", "compliance", "settings-docs", "problems-docs", "openapi"])
 def test_the_make_targets_of_the_readme_exist(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
