@@ -14,7 +14,7 @@ class Fault(StrEnum):
 
     TRANSIENT = "transient"  # the service hiccupped before the model ran: ask the same variant once more
     VARIANT = "variant"  # this variant cannot answer: ask the champion
-    CALLER = "caller"  # the model refused the data: asking anybody again gives the same
+    CALLER = "caller"  # the model refused the data: asking anybody again would give the same
 
 
 GUARDRAIL_BREACH = "GuardrailBreach"
@@ -30,8 +30,11 @@ _TRANSIENT_CODES = {
     "ConnectionFailed",
     *("500", "502", "503"),  # what boto3 calls an error without a code: something before SageMaker answered
 }
-# What a container answers when nothing but other data would help; 408 and 429 say that it is overloaded.
-_REFUSALS_OF_DATA = frozenset(range(400, 500)) - {408, 429}
+# What a container answers when nothing but other data would help. The body has passed the model's signature by then, so
+# any other 4xx (no such path, a content type it does not read) tells of a container that is built or configured wrongly.
+# A challenger that alone refuses what the champion takes is not told apart: both were declared with the same inputs, and
+# asking the champion about every refusal would let bad data cost two calls.
+_REFUSALS_OF_DATA = frozenset({400, 413, 422})
 
 
 def classify(code: str, model_status: int | None = None) -> Fault:

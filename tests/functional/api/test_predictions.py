@@ -119,6 +119,15 @@ def test_the_champion_stands_in_for_a_challenger_that_fails_and_the_answer_says_
     assert "GuardrailBreaches" not in fell_back
 
 
+def test_a_misbuilt_challenger_is_replaced_and_counted_not_blamed_on_the_caller(metrics: Metrics) -> None:
+    api = Api(ScriptedStore(ALL_TO_CHALLENGER), challenger=[a_failure("challenger", "ModelError", 415)])
+
+    reply = api.predict()
+
+    assert (reply.status, reply.headers["x-sluice-fallback-from"]) == (200, "challenger")
+    assert metrics.read()[1]["Fallbacks"] == 1
+
+
 def test_an_answer_of_the_wrong_length_is_replaced_and_counted(metrics: Metrics) -> None:
     short = an_answer("challenger", b'{"predictions":[]}')
     api = Api(ScriptedStore(ALL_TO_CHALLENGER), challenger=[short])

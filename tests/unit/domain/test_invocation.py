@@ -19,7 +19,14 @@ TRANSIENT, VARIANT, CALLER = Fault.TRANSIENT, Fault.VARIANT, Fault.CALLER
         ("ModelError", None, VARIANT),
         ("ModelError", 408, VARIANT),  # overloaded or slow: another variant may answer
         ("ModelError", 429, VARIANT),
+        ("ModelError", 401, VARIANT),  # a container that is built wrongly: the API has checked the body
+        ("ModelError", 404, VARIANT),
+        ("ModelError", 405, VARIANT),
+        ("ModelError", 406, VARIANT),
+        ("ModelError", 415, VARIANT),
+        ("ModelError", 499, VARIANT),
         ("ModelError", 400, CALLER),
+        ("ModelError", 413, CALLER),
         ("ModelError", 422, CALLER),
         ("ReadTimeout", None, VARIANT),
         ("GuardrailBreach", None, VARIANT),

@@ -63,6 +63,7 @@ def test_a_hiccup_is_worth_one_more_attempt() -> None:
         (["ConnectionFailed", "ReadTimeout"], ["challenger", "challenger", "champion"]),
         (["ReadTimeout"], ["challenger", "champion"]),
         ([a_failure("challenger", "ModelError", 500)], ["challenger", "champion"]),
+        ([a_failure("challenger", "ModelError", 404)], ["challenger", "champion"]),
         (["ValidationError"], ["challenger", "champion"]),
     ],
     ids=str,
@@ -143,9 +144,10 @@ def test_when_the_champion_fails_too_the_prediction_is_unavailable() -> None:
     assert runtime.asked == ["challenger", "champion"]
 
 
-def test_data_the_model_refuses_is_sent_to_nobody_else() -> None:
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_data_the_model_refuses_is_sent_to_nobody_else(status: int) -> None:
     clock = Clock()
-    runtime = ScriptedRuntime(clock, challenger=[a_failure("challenger", "ModelError", 422)])
+    runtime = ScriptedRuntime(clock, challenger=[a_failure("challenger", "ModelError", status)])
 
     with pytest.raises(InvocationFailed, match="challenger: ModelError"):
         predict(runtime, clock)
