@@ -10,7 +10,7 @@ from sluice.domain.routing import Routing
 from sluice.service.declare_routing import declare_routing
 from sluice.settings.functions import RoutingEnvironment
 
-_store = RoutingStore.connect(RoutingEnvironment.from_environment(os.environ).table)
+_store = RoutingStore.connect_patiently(RoutingEnvironment.from_environment(os.environ).table)
 
 
 def handler(event: dict[str, Any], _context: object) -> None:

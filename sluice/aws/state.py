@@ -26,8 +26,14 @@ class RoutingStore:
 
     @classmethod
     def connect(cls, table: str) -> "RoutingStore":
-        """A store that gives up after a second: whoever asks holds an older copy and a caller who waits."""
+        """For predictions, gives up after a second: whoever asks holds an older copy and a caller who waits."""
         config = Config(connect_timeout=0.5, read_timeout=1, retries={"total_max_attempts": 1}, tcp_keepalive=True)
+        return cls(connect("dynamodb", config), table=table)
+
+    @classmethod
+    def connect_patiently(cls, table: str) -> "RoutingStore":
+        """For deploys and operators, three attempts of 5 s each: nobody waits who could do without the answer."""
+        config = Config(connect_timeout=5, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
         return cls(connect("dynamodb", config), table=table)
 
     def get(self, model: str) -> Routing | None:
@@ -40,21 +46,25 @@ class RoutingStore:
         return _routing(model, item["document"]["S"]) if item else None
 
     def put(self, routing: Routing) -> None:
-        """Write a revision, on top of exactly the one before it. Raises StaleWrite."""
+        """Write a revision, on top of exactly the one before it. Raises StaleWrite, or RoutingUnavailable."""
         first = routing.revision == 0
+        document = {"S": json.dumps(routing.to_dict())}
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item={
-                    **_key(routing.model),
-                    "revision": {"N": str(routing.revision)},
-                    "document": {"S": json.dumps(routing.to_dict())},
-                },
+                Item={**_key(routing.model), "revision": {"N": str(routing.revision)}, "document": document},
                 ConditionExpression="attribute_not_exists(pk)" if first else "revision = :read",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
                 **({} if first else {"ExpressionAttributeValues": {":read": {"N": str(routing.revision - 1)}}}),
             )
         except self._client.exceptions.ConditionalCheckFailedException as raced:
-            raise StaleWrite(f"the routing table of {routing.model} was changed by somebody else") from raced
+            # The SDK repeats a write whose answer was lost: what it then finds may be its own.
+            if raced.response.get("Item", {}).get("document") != document:
+                raise StaleWrite(f"the routing table of {routing.model} was changed by somebody else") from raced
+        except (BotoCoreError, ClientError) as away:
+            raise RoutingUnavailable(
+                f"the routing table of {routing.model} could not be written: {_code(away)}"
+            ) from away
 
     def delete(self, model: str) -> None:
         """Remove the model's routing table, if there is one."""

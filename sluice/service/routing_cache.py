@@ -59,12 +59,13 @@ class RoutingCache:
         return held
 
     def _read(self, model: str, held: Held | None, now: float) -> Held:
+        """Read it; whoever holds no copy to go on with asks twice."""
         try:
             routing = self._store.get(model)
         except RoutingUnavailable as away:
-            if held is None:
-                raise
-            return Held(held.routing, now, stale_because=str(away))
+            if held is not None:
+                return Held(held.routing, now, stale_because=str(away))
+            routing = self._store.get(model)
         if routing is None:
             raise RoutingUnavailable(f"{model} is declared, but its endpoint has not been deployed yet")
         return Held(routing, now)

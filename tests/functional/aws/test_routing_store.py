@@ -14,6 +14,8 @@ from sluice.domain.errors import RoutingUnavailable, StaleWrite
 from tests.builders import a_routing, a_store
 from tests.loopback_server import SAYS_NOTHING, LoopbackServer, Reply
 
+JSON = {"Content-Type": "application/x-amz-json-1.0"}
+
 
 @pytest.fixture
 def dynamodb() -> Iterator[Any]:
@@ -86,6 +88,16 @@ def test_of_two_writers_of_the_same_revision_one_wins(store: RoutingStore) -> No
     assert written.weights == {"champion": 80, "challenger": 20}
 
 
+def test_a_write_repeated_after_its_answer_was_lost_finds_itself(store: RoutingStore) -> None:
+    store.put(a_routing())
+    shifted = a_routing().with_weights({"champion": 100})
+
+    for _ in range(2):
+        store.put(shifted)
+
+    assert store.get("flights") == shifted
+
+
 def test_a_table_can_be_deleted_twice(store: RoutingStore) -> None:
     store.put(a_routing())
 
@@ -138,10 +150,34 @@ def test_a_silent_dynamodb_is_given_up_on_after_a_second(monkeypatch: pytest.Mon
         assert len(server.seen) == 1
 
 
+def test_a_deploy_is_not_stopped_by_a_hiccup_of_dynamodb(monkeypatch: pytest.MonkeyPatch) -> None:
+    item = {"Item": {"document": {"S": json.dumps(a_routing().to_dict())}}}
+    hiccup, table = Reply(500, b"{}"), Reply(200, json.dumps(item).encode(), JSON)
+    with LoopbackServer(hiccup, table, hiccup, Reply(200, b"{}", JSON)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
+        store = RoutingStore.connect_patiently("state")
+
+        read = store.get("flights")
+        store.put(a_routing(revision=1))
+
+    assert read == a_routing()
+    assert len(server.seen) == 4
+
+
+def test_a_table_that_cannot_be_written_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LoopbackServer(Reply(500, b"{}")) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
+
+        with pytest.raises(RoutingUnavailable, match="the routing table of flights could not be written: 500"):
+            RoutingStore.connect_patiently("state").put(a_routing())
+
+    assert len(server.seen) == 3
+
+
 def test_what_aws_says_about_accounts_and_roles_stays_with_us(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "User: arn:aws:sts::123456789012:assumed-role/x is not authorized"
     body = json.dumps({"__type": "com.amazon.coral.service#AccessDeniedException", "Message": secret}).encode()
-    with LoopbackServer(Reply(400, body, {"Content-Type": "application/x-amz-json-1.0"})) as server:
+    with LoopbackServer(Reply(400, body, JSON)) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", server.url)
 
         with pytest.raises(RoutingUnavailable) as unavailable:

@@ -38,11 +38,21 @@ def test_an_old_table_is_served_while_dynamodb_is_away_and_says_so() -> None:
     assert store.reads == 4  # an absent DynamoDB is asked no more often than a present one
 
 
+def test_who_holds_no_copy_asks_once_more() -> None:
+    store = ScriptedStore(AWAY, a_routing(revision=1))
+
+    held = a_cache(store, Clock()).get("flights")
+
+    assert (held.routing.revision, held.is_stale, store.reads) == (1, False, 2)
+
+
 def test_without_even_an_old_table_nothing_is_known() -> None:
-    cache = a_cache(ScriptedStore(AWAY), Clock())
+    store = ScriptedStore(AWAY)
 
     with pytest.raises(RoutingUnavailable, match="DynamoDB is away"):
-        cache.get("flights")
+        a_cache(store, Clock()).get("flights")
+
+    assert store.reads == 2
 
 
 def test_a_declared_model_without_a_table_is_not_deployed_yet() -> None:
