@@ -30,10 +30,10 @@ _TRANSIENT_CODES = {
     "ConnectionFailed",
     *("500", "502", "503"),  # what boto3 calls an error without a code: something before SageMaker answered
 }
-# What a container answers when nothing but other data would help. The body has passed the model's signature by then, so
-# any other 4xx (no such path, a content type it does not read) tells of a container that is built or configured wrongly.
-# A challenger that alone refuses what the champion takes is not told apart: both were declared with the same inputs, and
-# asking the champion about every refusal would let bad data cost two calls.
+# What a container answers when nothing but other data would help. The body has passed the model's signature by then:
+# any other 4xx (no such path, a content type it does not read) tells of a container that is built wrongly. A challenger
+# that alone refuses what the champion takes is not told apart: both were declared with the same inputs, and asking the
+# champion about every refusal would let bad data cost two calls.
 _REFUSALS_OF_DATA = frozenset({400, 413, 422})
 
 
