@@ -57,7 +57,7 @@ class StateTable(Construct):
 
     def _grant(self, grantee: iam.IGrantable, actions: list[str], key_actions: tuple[str, ...]) -> None:
         self.table.grant(grantee, *actions)
-        through_dynamodb = {"StringEquals": {"kms:ViaService": f"dynamodb.{Aws.REGION}.amazonaws.com"}}
+        through_dynamodb = {"StringEquals": {"kms:ViaService": f"dynamodb.{Aws.REGION}.{Aws.URL_SUFFIX}"}}
         grantee.grant_principal.add_to_principal_policy(
             iam.PolicyStatement(actions=list(key_actions), resources=[self._key.key_arn], conditions=through_dynamodb)
         )

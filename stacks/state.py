@@ -29,3 +29,14 @@ class State(Deployable):
         )
         CfnOutput(self, "TableName", value=self.table.name)
         CfnOutput(self, "BucketName", value=self.data.bucket.bucket_name)
+        self._export_always()
+
+    def _export_always(self) -> None:
+        """Export whatever another stack may import, whether one does today or not.
+
+        This stack is deployed first: an export that goes with its last import would still be in use then, which
+        CloudFormation refuses.
+        """
+        table, bucket = self.table.table, self.data.bucket
+        for value in (self.key.key_arn, table.table_name, table.table_arn, bucket.bucket_name, bucket.bucket_arn):
+            self.export_value(value)

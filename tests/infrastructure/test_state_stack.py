@@ -1,7 +1,11 @@
 """What outlives every other stack is encrypted, recoverable and kept."""
 
-from tests.infrastructure.projects import Project, Templates, with_setting
-from tests.infrastructure.reading import named, resource, resources
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.projects import Project, Template, Templates, with_setting
+from tests.infrastructure.reading import named, resource, resources, statements, text
 
 TABLE = "AWS::DynamoDB::GlobalTable"
 BUCKET = "AWS::S3::Bucket"
@@ -60,3 +64,39 @@ def test_each_model_keeps_its_captures_as_long_as_it_says(project: Project) -> N
 
     (rule,) = named(only_one.state, BUCKET, "DataBucketData")["Properties"]["LifecycleConfiguration"]["Rules"]
     assert (rule["Prefix"], rule["ExpirationInDays"]) == ("captures/sluice-flights/", 7)
+
+
+def exports(state: Template) -> dict[str, str]:
+    """What other stacks may import, by the export's name."""
+    outputs = [output for output in state["Outputs"].values() if "Export" in output]
+    return {output["Export"]["Name"]: text(output["Value"]) for output in outputs}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("models.flights.capture.percent", 0), ("keep_data", False), ("access.mode", "none")],
+)
+def test_what_other_stacks_may_import_never_depends_on_settings(
+    project: Project, templates: Templates, setting: str, value: Any
+) -> None:
+    changed = project.synth(with_setting(setting, value)).state
+
+    assert exports(changed) == exports(templates.state)
+
+
+def test_the_key_the_table_and_the_bucket_are_there_to_import(templates: Templates) -> None:
+    key, table, bucket = (
+        next(name for name, found in templates.state["Resources"].items() if found["Type"] == kind and part in name)
+        for kind, part in (("AWS::KMS::Key", ""), (TABLE, ""), (BUCKET, "DataBucketData"))
+    )
+
+    imported = set(exports(templates.state).values())
+
+    assert imported == {f"<{key}.Arn>", f"<{table}>", f"<{table}.Arn>", f"<{bucket}>", f"<{bucket}.Arn>"}
+
+
+def test_the_key_is_used_through_dynamodb_alone(templates: Templates) -> None:
+    (through,) = [s["Condition"] for s in statements(templates.api, "InferenceRole") if "kms:Decrypt" in s["Action"]]
+
+    (service,) = through["StringEquals"].values()
+    assert text(service) == "dynamodb.<AWS::Region>.<AWS::URLSuffix>"
