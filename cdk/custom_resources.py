@@ -9,15 +9,19 @@ from cdk.function import ServiceFunction
 from cdk.state_table import StateTable
 from sluice.settings.functions import RoutingEnvironment
 
-# The handler waits two minutes for an endpoint that is being changed by a release.
-_CONFIG_TIMEOUT = Duration.minutes(3)
+# The handler waits up to 13 minutes for an endpoint that is being changed.
+_CONFIG_TIMEOUT = Duration.minutes(15)
 _ROUTING_TIMEOUT = Duration.minutes(1)
 
 
 class EndpointConfigFunction(ServiceFunction):
-    """Answers ``Custom::EndpointConfig``: reads live endpoints, makes and removes their configs."""
+    """Answers ``Custom::EndpointConfig``: reads live endpoints, makes their models and configs, removes configs.
 
-    def __init__(self, scope: Construct, construct_id: str, *, log_days: int) -> None:
+    What it may touch is named after the deployment and not after its models: a model that leaves sluice.yaml must
+    still be cleaned up after.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, deployment: str, log_days: int) -> None:
         super().__init__(
             scope,
             construct_id,
@@ -26,25 +30,28 @@ class EndpointConfigFunction(ServiceFunction):
             timeout=_CONFIG_TIMEOUT,
             log_days=log_days,
         )
+        self._allow(f"endpoint/{deployment}-*", "DescribeEndpoint")
+        self._allow(f"model/{deployment}-*", "CreateModel", "DescribeModel")
+        self._allow(
+            f"endpoint-config/{deployment}-*", "CreateEndpointConfig", "DeleteEndpointConfig", "DescribeEndpointConfig"
+        )
 
-    def allow(self, endpoint_name: str) -> None:
-        """Let it look at one endpoint and manage the configs that carry its name."""
-        sagemaker = f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}"
-        configs = f"{sagemaker}:endpoint-config/{endpoint_name}-*"
+    def allow_hosting(self, role: iam.IRole) -> None:
+        """Let it give a model's role to SageMaker."""
         self.role.add_to_policy(
             iam.PolicyStatement(
-                actions=["sagemaker:DescribeEndpoint"], resources=[f"{sagemaker}:endpoint/{endpoint_name}"]
+                actions=["iam:PassRole"],
+                resources=[role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
             )
         )
+
+    def _allow(self, names: str, *verbs: str) -> None:
+        resource = f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{names}"
         self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=[f"sagemaker:{verb}EndpointConfig" for verb in ("Create", "Delete", "Describe")],
-                resources=[configs],
-            )
+            iam.PolicyStatement(actions=[f"sagemaker:{verb}" for verb in verbs], resources=[resource])
         )
-        acknowledge_wildcard(
-            self.role, configs, "A config's name ends in the hash of its content; releases make new ones."
-        )
+        acknowledge_wildcard(self.role, resource, "Names end in the model's name and the hash of their content.")
 
 
 class RoutingFunction(ServiceFunction):

@@ -7,18 +7,18 @@ live. Its input holds every property of the endpoint: CloudFormation cannot upda
 from typing import Any
 
 from aws_cdk import Aws, CfnResource, CustomResource, Duration, Stack
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk import endpoint_declaration as declaration
+from cdk.custom_resources import EndpointConfigFunction
 from cdk.data_bucket import DataBucket
+from cdk.hosted_artifacts import HostedArtifacts
 from cdk.log_group import RetainedLogs
 from cdk.model_role import log_group_name
 from cdk.served_model import SHADOW, ServedModel
-from cdk.slot_models import SlotModels
 from cdk.variant_scaling import VariantScaling
 
-_ANSWER_WITHIN = Duration.minutes(5)
+_ANSWER_WITHIN = Duration.minutes(16)  # the function has 15
 
 
 class VariantEndpoint(Construct):
@@ -31,27 +31,28 @@ class VariantEndpoint(Construct):
         *,
         model: ServedModel,
         data: DataBucket,
-        config_function: lambda_.IFunction,
+        config_function: EndpointConfigFunction,
         log_days: int,
     ) -> None:
         super().__init__(scope, construct_id)
         self.model = model
-        self._data = data
         logs = RetainedLogs(self, "Logs", days=log_days, name=log_group_name(model))
-        models = SlotModels(self, "Models", model=model, data=data)
+        hosted = HostedArtifacts(self, "Models", model=model, data=data)
+        config_function.allow_hosting(hosted.role)
         properties = declaration.endpoint_properties(model.endpoint_name, model.settings)
         config = CustomResource(
             self,
             "Config",
             resource_type="Custom::EndpointConfig",
-            service_token=config_function.function_arn,
+            service_token=config_function.function.function_arn,
             service_timeout=_ANSWER_WITHIN,
             properties={
                 "Endpoint": model.endpoint_name,
-                "Declaration": self._declaration(models.names),
+                "Declaration": self._declaration(hosted, data),
                 "EndpointProperties": Stack.of(self).to_json_string(properties),
             },
         )
+        config.node.add_dependency(hosted)  # a model's role must be able to fetch it before an endpoint starts
         self.endpoint = CfnResource(
             self,
             "Endpoint",
@@ -66,20 +67,22 @@ class VariantEndpoint(Construct):
         """The endpoint's ARN, known before it exists: its name is fixed."""
         return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:endpoint/{self.model.endpoint_name}"
 
-    def _declaration(self, model_names: dict[str, str]) -> str:
+    def _declaration(self, hosted: HostedArtifacts, data: DataBucket) -> str:
         """One JSON text, because CloudFormation would turn the numbers of a structure into strings."""
         settings = self.model.settings
         variants: list[dict[str, Any]] = [
-            {"name": slot, "model_name": model_names[slot], "weight": variant.weight}
+            {"name": slot, "artifact": hosted.urls[slot], "weight": variant.weight}
             for slot, variant in settings.variants.items()
         ]
-        config = declaration.config(settings, captures_uri=self._data.captures_uri, capture_key=self._data.key.key_arn)
+        config = declaration.config(settings, captures_uri=data.captures_uri, capture_key=data.key.key_arn)
         return Stack.of(self).to_json_string(
             {
                 "variants": variants,
+                "image": hosted.image_uri,
+                "model": hosted.model_fields(),
                 "shape": declaration.shape(settings.endpoint),
                 "config": config,
-                "shadow": model_names.get(SHADOW),
+                "shadow": hosted.urls.get(SHADOW),
                 "keeps_instance_counts": settings.endpoint.autoscaling is not None,
             }
         )

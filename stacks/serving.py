@@ -31,19 +31,20 @@ class Serving(Deployable):
         super().__init__(scope, construct_id, description="endpoints and their routing")
         self._deployment = deployment
         self._data = data
-        self._configs = EndpointConfigFunction(self, "EndpointConfigFunction", log_days=deployment.logs.retention_days)
+        self._configs = EndpointConfigFunction(
+            self, "EndpointConfigFunction", deployment=deployment.name, log_days=deployment.logs.retention_days
+        )
         self._routings = RoutingFunction(self, "RoutingFunction", table=table, log_days=deployment.logs.retention_days)
         self.endpoints = [self._serve(model) for model in models]
         CfnOutput(self, "EndpointNames", value=",".join(endpoint.model.endpoint_name for endpoint in self.endpoints))
 
     def _serve(self, model: ServedModel) -> VariantEndpoint:
-        self._configs.allow(model.endpoint_name)
         endpoint = VariantEndpoint(
             self,
             model.name,
             model=model,
             data=self._data,
-            config_function=self._configs.function,
+            config_function=self._configs,
             log_days=self._deployment.logs.retention_days,
         )
         RoutingTable(endpoint, "Routing", routing_function=self._routings.function)

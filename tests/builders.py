@@ -9,6 +9,7 @@ from typing import Any
 from sluice.aws.endpoint import Endpoints, EndpointState, VariantState
 from sluice.aws.runtime import Answer, Runtime
 from sluice.aws.state import RoutingStore
+from sluice.domain.endpoint_config import Composition, Variant
 from sluice.domain.errors import EndpointNotFound, RoutingUnavailable
 from sluice.domain.invocation import InvocationFailed
 from sluice.domain.routing import Routing
@@ -157,6 +158,7 @@ class ScriptedEndpoints(Endpoints):
         self.looks = 0
         self._states = list(states)
         self._refusals = list(refusals)
+        self.unreadable = 0  # looks after which a config just made can be found
 
     def describe(self, name: str) -> EndpointState:
         state = self._states[min(self.looks, len(self._states) - 1)]
@@ -165,8 +167,19 @@ class ScriptedEndpoints(Endpoints):
             raise EndpointNotFound(f"there is no endpoint {name}")
         return state
 
-    def ensure_config(self, config: Mapping[str, Any]) -> None:
-        self.calls.append(("ensure_config", config))
+    def live_variants(self, state: EndpointState) -> list[Variant]:
+        return [
+            Variant(v.name, {"ModelDataUrl": f"s3://live/{v.model_name}"}, v.desired_weight, v.instances)
+            for v in state.variants
+        ]
+
+    def ensure(self, composed: Composition) -> None:
+        self.calls.append(("ensure", composed))
+
+    def has_config(self, name: str) -> bool:
+        self.calls.append(("has_config", name))
+        self.unreadable -= 1
+        return self.unreadable < 0
 
     def delete_config(self, name: str) -> None:
         self.calls.append(("delete_config", name))

@@ -1,8 +1,8 @@
-"""Which endpoint config serves the declared shape with the models that are live?
+"""Which endpoint config, and which models, serve what is live in the declared shape?
 
-The stack owns HOW an endpoint runs (instances, capture, keys); releases own WHAT it serves (models, weights). An
-endpoint config holds both, so both sides compose it here: ``declared shape x live variants``. Its name carries a hash
-of its content: the same content is the same config, and composing twice changes nothing.
+The stack owns HOW an endpoint runs (instances, image, network, capture, keys); releases own WHAT it serves (artifacts,
+weights). SageMaker's models and endpoint configs hold both, so both sides compose them here: ``declared shape x live
+variants``. Their names carry a hash of their content: composing twice changes nothing.
 """
 
 import hashlib
@@ -11,7 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
+SHADOW = "shadow"
 _NAME_HASH_LENGTH = 10
+# What of a container belongs to the version in it; everything else is the stack's, or SageMaker's own addition.
+_VERSIONS_OWN = ("ModelDataUrl", "ModelDataSource", "ModelPackageName", "InferenceSpecificationName", "Environment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,14 +23,14 @@ class Variant:
 
     Attributes:
         name: The slot, such as ``champion``.
-        model_name: Name of the SageMaker model in it.
+        container: What is in it, in the words of ``ContainerDefinition``: ModelDataUrl, Environment, …
         weight: Its traffic weight; whole percents in what Sluice writes.
         instances: How many instances it runs on; None leaves it to the shape.
 
     """
 
     name: str
-    model_name: str
+    container: Mapping[str, Any]
     weight: float
     instances: int | None = None
 
@@ -39,15 +42,19 @@ class Declaration:
     Attributes:
         endpoint: Endpoint name.
         variants: The variants a new endpoint starts with.
+        image: URI of the container image that every variant runs.
+        model: Fields of ``CreateModel`` that all models share: ExecutionRoleArn, VpcConfig, EnableNetworkIsolation.
         shape: Fields of ``ProductionVariant`` that all variants share: InstanceType, InitialInstanceCount, …
         config: Fields of ``CreateEndpointConfig`` beside the variants: DataCaptureConfig, KmsKeyId, …
-        shadow: Name of the model that gets a copy of the requests, if any.
+        shadow: Artifact of the model that gets a copy of the requests, if any.
         keeps_instance_counts: Whether autoscaling owns the instance counts, so that live counts are kept.
 
     """
 
     endpoint: str
     variants: Sequence[Variant]
+    image: str
+    model: Mapping[str, Any]
     shape: Mapping[str, Any]
     config: Mapping[str, Any]
     shadow: str | None = None
@@ -56,15 +63,40 @@ class Declaration:
     @classmethod
     def from_dict(cls, endpoint: str, form: Mapping[str, Any]) -> Self:
         """Read the form in which the stack hands a declaration to its custom resource. Raises KeyError."""
-        variants = (Variant(v["name"], v["model_name"], v["weight"]) for v in form["variants"])
+        variants = (Variant(v["name"], {"ModelDataUrl": v["artifact"]}, v["weight"]) for v in form["variants"])
         return cls(
             endpoint=endpoint,
             variants=tuple(variants),
+            image=form["image"],
+            model=form["model"],
             shape=form["shape"],
             config=form["config"],
             shadow=form.get("shadow"),
             keeps_instance_counts=form.get("keeps_instance_counts", False),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What to create before an endpoint can serve.
+
+    Attributes:
+        models: Parameters of ``CreateModel``, one a variant.
+        config: Parameters of ``CreateEndpointConfig``.
+
+    """
+
+    models: Sequence[Mapping[str, Any]]
+    config: Mapping[str, Any]
+
+    @property
+    def config_name(self) -> str:
+        """Name of the endpoint config."""
+        return str(self.config["EndpointConfigName"])
+
+    def under(self, config_name: str) -> Self:
+        """The same under another name of the config."""
+        return replace(self, config={**self.config, "EndpointConfigName": config_name})
 
 
 def variants_to_serve(declared: Declaration, live: Sequence[Variant]) -> list[Variant]:
@@ -81,16 +113,21 @@ def variants_to_serve(declared: Declaration, live: Sequence[Variant]) -> list[Va
     return kept + [replace(variant, weight=0) for variant in declared.variants if variant.name not in names]
 
 
-def compose(declared: Declaration, live: Sequence[Variant] = ()) -> dict[str, Any]:
-    """The parameters of ``CreateEndpointConfig``, name included."""
+def compose(declared: Declaration, live: Sequence[Variant] = ()) -> Composition:
+    """The models and the endpoint config that serve the live variants as declared."""
+    variants = variants_to_serve(declared, live)
+    models = [_model(declared, variant) for variant in variants]
     config: dict[str, Any] = {
         **declared.config,
-        "ProductionVariants": [_production(declared, variant) for variant in variants_to_serve(declared, live)],
+        "ProductionVariants": [_production(declared, *pair) for pair in zip(variants, models, strict=True)],
     }
     if declared.shadow is not None:
-        shadow = Variant("shadow", declared.shadow, weight=1)
-        config["ShadowProductionVariants"] = [_production(declared, shadow)]
-    return {"EndpointConfigName": f"{declared.endpoint}-{content_hash(config)}", **config}
+        # As heavy as all production together: a copy of every request, should SageMaker sample by the ratio.
+        whole = sum(variant.weight for variant in variants)
+        shadow = Variant(SHADOW, {"ModelDataUrl": declared.shadow}, whole)
+        models.append(_model(declared, shadow))
+        config["ShadowProductionVariants"] = [_production(declared, shadow, models[-1])]
+    return Composition(models, {"EndpointConfigName": f"{declared.endpoint}-{content_hash(config)}", **config})
 
 
 def content_hash(content: Mapping[str, Any]) -> str:
@@ -99,12 +136,23 @@ def content_hash(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:_NAME_HASH_LENGTH]
 
 
-def _production(declared: Declaration, variant: Variant) -> dict[str, Any]:
+def _model(declared: Declaration, variant: Variant) -> dict[str, Any]:
+    """The version of a variant in the declared image; a registered package brings an image of its own."""
+    container = {key: variant.container[key] for key in _VERSIONS_OWN if variant.container.get(key)}
+    if "ModelPackageName" not in container:
+        container["Image"] = declared.image
+    if "ModelDataUrl" in container:
+        container.pop("ModelDataSource", None)  # two descriptions of the same artifact, of which one may be given
+    fields = {**declared.model, "PrimaryContainer": container}
+    return {"ModelName": f"{declared.endpoint}-{content_hash(fields)}", **fields}
+
+
+def _production(declared: Declaration, variant: Variant, model: Mapping[str, Any]) -> dict[str, Any]:
     counts = {} if variant.instances is None else {"InitialInstanceCount": variant.instances}
     return {
         **declared.shape,
         **counts,
         "VariantName": variant.name,
-        "ModelName": variant.model_name,
+        "ModelName": model["ModelName"],
         "InitialVariantWeight": float(variant.weight),
     }

@@ -9,6 +9,7 @@ SluiceError
 ├── PredictionUnavailable every variant allowed to answer has failed
 ├── EndpointBusy          SageMaker refuses a change because another one is under way; ask again
 ├── EndpointNotFound      the endpoint does not exist
+├── EndpointConfigLost    the config an endpoint serves by was deleted
 └── StaleWrite            somebody else wrote first; read again and decide again
 """
 
@@ -73,6 +74,10 @@ class EndpointBusy(SluiceError):
 
 class EndpointNotFound(SluiceError):
     """There is no endpoint of that name."""
+
+
+class EndpointConfigLost(SluiceError):
+    """The config by which an endpoint serves was deleted under it."""
 
 
 class StaleWrite(SluiceError):

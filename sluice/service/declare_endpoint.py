@@ -1,29 +1,61 @@
 """Deploy the declared shape of an endpoint without touching what releases put into it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from sluice.aws.endpoint import Endpoints, EndpointState
 from sluice.domain.endpoint_config import Declaration, compose
 from sluice.domain.errors import EndpointBusy, EndpointNotFound
 
-_MOST_LOOKS = 24
 _PAUSE_SECONDS = 5.0
+_LOOKS_FOR_CONFIG = 6  # SageMaker is consistent in the end: half a minute is long
+PATIENCE_SECONDS = 780.0  # an update of GPU instances takes minutes, and a function may run for 15
 
 
-def declare_endpoint(declared: Declaration, endpoints: Endpoints, *, sleep: Callable[[float], None]) -> str:
-    """Make the endpoint config that serves the live variants in the declared shape; return its name.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the stack declared the last time.
 
-    The endpoint itself is updated by CloudFormation, to the config returned. A change under way is waited for, for two
-    minutes: SageMaker would refuse the update. Raises EndpointBusy.
+    Attributes:
+        config_name: The endpoint config it got then: where CloudFormation goes back to when a deploy fails.
+        declared: The shape it declared then.
+
+    """
+
+    config_name: str
+    declared: Declaration
+
+
+def declare_endpoint(
+    declared: Declaration, endpoints: Endpoints, *, sleep: Callable[[float], None], before: Before | None = None
+) -> str:
+    """Make the models and the config that serve the live variants in the declared shape; return the config's name.
+
+    The endpoint itself is updated by CloudFormation, to the config returned. Should that fail, CloudFormation goes back
+    to the config of ``before``; where a release has left that config since, it is written anew around what is live, so
+    that the way back does not revert the release. A change under way is waited for: SageMaker would refuse the update.
+    Raises EndpointBusy.
     """
     state = _settled(declared.endpoint, endpoints, sleep)
-    config = compose(declared, state.live_variants() if state else ())
-    endpoints.ensure_config(config)
-    return str(config["EndpointConfigName"])
+    live = endpoints.live_variants(state) if state else []
+    if state and before and state.config_name != before.config_name:
+        endpoints.ensure(compose(before.declared, live).under(before.config_name))
+    composed = compose(declared, live)
+    endpoints.ensure(composed)
+    for _ in range(_LOOKS_FOR_CONFIG):
+        if endpoints.has_config(composed.config_name):
+            break
+        sleep(_PAUSE_SECONDS)
+    return composed.config_name
 
 
 def withdraw_config(config_name: str, endpoint: str, endpoints: Endpoints) -> None:
-    """Delete a config this stack made, unless the endpoint is serving it."""
+    """Delete a config this stack made, unless the endpoint is serving by it.
+
+    CloudFormation also asks for the removal of what could not be created; that has no config's name.
+    """
+    if not config_name.startswith(f"{endpoint}-"):
+        return
     try:
         if endpoints.describe(endpoint).config_name == config_name:
             return
@@ -34,13 +66,16 @@ def withdraw_config(config_name: str, endpoint: str, endpoints: Endpoints) -> No
 
 def _settled(endpoint: str, endpoints: Endpoints, sleep: Callable[[float], None]) -> EndpointState | None:
     """The endpoint between changes, or None when there is none."""
-    for look in range(_MOST_LOOKS):
+    waited = 0.0
+    while True:
         try:
             state = endpoints.describe(endpoint)
         except EndpointNotFound:
             return None
         if not state.is_changing:
             return state
-        if look < _MOST_LOOKS - 1:
-            sleep(_PAUSE_SECONDS)
-    raise EndpointBusy(f"{endpoint} is {state.status}: deploy again when the change is done (`sluice status` shows it)")
+        if waited >= PATIENCE_SECONDS:
+            busy = f"{endpoint} is {state.status}: deploy again when the change is done (`sluice status` shows it)"
+            raise EndpointBusy(busy)
+        sleep(_PAUSE_SECONDS)
+        waited += _PAUSE_SECONDS

@@ -7,7 +7,7 @@ import pytest
 from sluice.domain.endpoint_config import Declaration, Variant, compose
 from sluice.domain.routing import Routing
 from tests.infrastructure.projects import Project, Templates, with_setting, write_model
-from tests.infrastructure.reading import declaration, granted, named, resource, resources, text
+from tests.infrastructure.reading import declaration, granted, named, resource, resources
 
 ENDPOINT = "AWS::SageMaker::Endpoint"
 AUTOSCALING = {"min": 1, "max": 4, "invocations_per_instance_per_minute": 600}
@@ -53,38 +53,42 @@ def test_instance_counts_are_ours_unless_autoscaling_owns_them(project: Project,
 def test_the_declaration_becomes_the_config_sagemaker_is_asked_for(templates: Templates) -> None:
     declared = Declaration.from_dict("sluice-flights", declaration(templates.serving))
 
-    config = compose(declared)
+    composed = compose(declared)
 
+    config = composed.config
     champion, challenger = config["ProductionVariants"]
     assert (champion["VariantName"], champion["InitialVariantWeight"]) == ("champion", 90)
     assert (challenger["VariantName"], challenger["InitialVariantWeight"]) == ("challenger", 10)
     assert champion["InstanceType"] == "ml.g6.xlarge"
     assert champion["InitialInstanceCount"] == 1
     assert champion["InferenceAmiVersion"] == "al2023-ami-sagemaker-inference-gpu-4-1"
-    assert champion["ModelName"] != challenger["ModelName"]
+    assert [champion["ModelName"], challenger["ModelName"]] == [model["ModelName"] for model in composed.models]
+    assert all(len(name) <= 63 for name in (composed.config_name, champion["ModelName"]))
     assert config["DataCaptureConfig"]["CaptureOptions"] == [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}]
 
 
 def test_a_new_instance_type_reaches_the_endpoint_with_the_models_that_are_live(project: Project) -> None:
     bigger = project.synth(with_setting("models.flights.endpoint.instance_type", "ml.g6.2xlarge"))
-    live = [Variant("champion", "released-last-week", 70, 1), Variant("challenger", "being-released", 30, 1)]
+    live = [
+        Variant("champion", {"ModelDataUrl": "s3://released-last-week"}, 70, 1),
+        Variant("challenger", {"ModelDataUrl": "s3://being-released"}, 30, 1),
+    ]
 
-    config = compose(Declaration.from_dict("sluice-flights", declaration(bigger.serving)), live)
+    composed = compose(Declaration.from_dict("sluice-flights", declaration(bigger.serving)), live)
 
-    served = {v["VariantName"]: (v["ModelName"], v["InitialVariantWeight"]) for v in config["ProductionVariants"]}
-    assert served == {"champion": ("released-last-week", 70), "challenger": ("being-released", 30)}
-    assert {variant["InstanceType"] for variant in config["ProductionVariants"]} == {"ml.g6.2xlarge"}
+    artifacts = [model["PrimaryContainer"]["ModelDataUrl"] for model in composed.models]
+    variants = composed.config["ProductionVariants"]
+    assert artifacts == ["s3://released-last-week", "s3://being-released"]
+    assert [variant["InitialVariantWeight"] for variant in variants] == [70, 30]
+    assert {variant["InstanceType"] for variant in variants} == {"ml.g6.2xlarge"}
 
 
-def test_models_outlive_their_stack_because_a_release_may_serve_them(templates: Templates) -> None:
-    models = [found for found in templates.serving["Resources"].values() if found["Type"] == "AWS::SageMaker::Model"]
-
-    assert [(m["DeletionPolicy"], m["UpdateReplacePolicy"]) for m in models] == [("Retain", "Retain")] * 2
-    assert all("ModelName" not in model["Properties"] for model in models)
+def test_models_are_made_by_who_knows_what_is_live_and_not_by_the_template(templates: Templates) -> None:
+    assert not resources(templates.serving, "AWS::SageMaker::Model")
 
 
 def test_an_artifact_is_uploaded_as_an_archive_and_named_after_its_content(templates: Templates) -> None:
-    urls = [text(m["PrimaryContainer"]["ModelDataUrl"]) for m in resources(templates.serving, "AWS::SageMaker::Model")]
+    urls = [variant["artifact"] for variant in declaration(templates.serving)["variants"]]
 
     assert len(set(urls)) == 2
     assert all(url.startswith("s3://cdk-") and url.endswith(".gz") for url in urls)
@@ -104,7 +108,7 @@ def test_the_routing_table_is_written_when_the_endpoint_is_there(templates: Temp
 def test_a_custom_resource_that_does_not_answer_fails_within_minutes(templates: Templates) -> None:
     kinds = ("Custom::EndpointConfig", "Custom::Routing")
 
-    assert {resource(templates.serving, kind)["ServiceTimeout"] for kind in kinds} == {"300"}
+    assert [resource(templates.serving, kind)["ServiceTimeout"] for kind in kinds] == ["960", "300"]
 
 
 def test_the_model_role_reads_artifacts_writes_its_captures_and_little_else(templates: Templates) -> None:
@@ -155,13 +159,17 @@ def test_the_functions_of_the_deployment_touch_configs_of_its_endpoints_and_rout
     routing = granted(templates.serving, "RoutingFunctionRole")
 
     assert {target.rsplit(":", 1)[1] for target in configs["sagemaker:CreateEndpointConfig"]} == {
-        "endpoint-config/sluice-flights-*"
+        "endpoint-config/sluice-*"
     }
+    assert {target.rsplit(":", 1)[1] for target in configs["sagemaker:CreateModel"]} == {"model/sluice-*"}
+    assert len(configs["iam:PassRole"]) == 1
     assert {action for action in configs if action.startswith("sagemaker:")} == {
         "sagemaker:CreateEndpointConfig",
+        "sagemaker:CreateModel",
         "sagemaker:DeleteEndpointConfig",
         "sagemaker:DescribeEndpoint",
         "sagemaker:DescribeEndpointConfig",
+        "sagemaker:DescribeModel",
     }
     assert {action for action in routing if action.startswith("dynamodb:")} == {
         "dynamodb:DeleteItem",
@@ -211,8 +219,8 @@ def test_a_shadow_gets_a_model_and_a_place_in_the_declaration(project: Project) 
     shadowed = project.synth(with_setting("models.flights.shadow", {"artifact": "v2"}, ONE_VARIANT))
 
     declared = declaration(shadowed.serving)
-    assert "shadow" in declared["shadow"]
-    assert declared["shadow"] not in {variant["model_name"] for variant in declared["variants"]}
+    assert declared["shadow"].endswith(".gz")
+    assert declared["shadow"] not in {variant["artifact"] for variant in declared["variants"]}
 
 
 def test_every_model_gets_an_endpoint_of_its_own(project: Project) -> None:

@@ -49,6 +49,11 @@ def at(stack: str, kind: str, *path: str | int) -> Find:
     return find
 
 
+def isolation(templates: Templates) -> bool:
+    """Whether models are made without a network."""
+    return bool(declaration(templates.serving)["model"].get("EnableNetworkIsolation", False))
+
+
 def declared(*path: str | int) -> Find:
     """Look at a path into what the stack declares of the endpoint."""
 
@@ -80,7 +85,6 @@ def fates(templates: Templates) -> set[str]:
     return {r["DeletionPolicy"] for r in templates.state["Resources"].values() if r["Type"] in kept}
 
 
-model = partial(at, "serving", "AWS::SageMaker::Model")
 update = partial(
     at,
     "serving",
@@ -112,7 +116,7 @@ TOGETHER = [
     Effect(f"{ENDPOINT}.autoscaling.min", 2, 3, target("MinCapacity")),
     Effect(f"{ENDPOINT}.autoscaling.max", 4, 5, target("MaxCapacity")),
     Effect(f"{ENDPOINT}.autoscaling.invocations_per_instance_per_minute", 600, 900, tracking("TargetValue")),
-    Effect(f"{ENDPOINT}.image", f"{OURS}:1", f"{OURS}:2", model("PrimaryContainer", "Image")),
+    Effect(f"{ENDPOINT}.image", f"{OURS}:1", f"{OURS}:2", declared("image")),
     Effect(
         f"{ENDPOINT}.startup_timeout_seconds",
         300,
@@ -121,9 +125,9 @@ TOGETHER = [
     ),
     Effect(f"{ENDPOINT}.volume_gb", 10, 20, declared("shape", "VolumeSizeInGB")),
     Effect(f"{ENDPOINT}.kms_key", f"{KEYS}/1", f"{KEYS}/2", declared("config", "KmsKeyId")),
-    Effect(f"{ENDPOINT}.vpc.subnets", ["subnet-1"], ["subnet-2"], model("VpcConfig", "Subnets")),
-    Effect(f"{ENDPOINT}.vpc.security_groups", ["sg-1"], ["sg-2"], model("VpcConfig", "SecurityGroupIds")),
-    Effect(f"{ENDPOINT}.network_isolation", False, True, model("EnableNetworkIsolation")),
+    Effect(f"{ENDPOINT}.vpc.subnets", ["subnet-1"], ["subnet-2"], declared("model", "VpcConfig", "Subnets")),
+    Effect(f"{ENDPOINT}.vpc.security_groups", ["sg-1"], ["sg-2"], declared("model", "VpcConfig", "SecurityGroupIds")),
+    Effect(f"{ENDPOINT}.network_isolation", False, True, isolation),
     Effect(f"{FLIGHTS}.capture.percent", 10, 20, captured("InitialSamplingPercentage")),
     Effect(f"{FLIGHTS}.capture.keep_days", 7, 14, kept_days),
     Effect(f"{FLIGHTS}.update.strategy", "canary", "linear", update("Type"), str.upper),
@@ -179,11 +183,7 @@ def test_access_is_what_its_mode_says(project: Project) -> None:
 def test_a_shadow_serves_its_artifact(project: Project) -> None:
     shadowed = [project.synth(with_setting("models.flights.shadow", {"artifact": v}, ALONE)) for v in ("v1", "v2")]
 
-    shadows = [next(name for name in t.serving["Resources"] if "shadow" in name and "Models" in name) for t in shadowed]
-    urls = [
-        t.serving["Resources"][name]["Properties"]["PrimaryContainer"]["ModelDataUrl"]["Fn::Sub"]
-        for t, name in zip(shadowed, shadows, strict=True)
-    ]
+    urls = [declaration(templates.serving)["shadow"] for templates in shadowed]
     assert urls[0] != urls[1]
 
 

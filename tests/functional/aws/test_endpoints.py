@@ -8,8 +8,8 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from sluice.aws.endpoint import Endpoints
-from sluice.domain.endpoint_config import Variant
-from sluice.domain.errors import EndpointBusy, EndpointNotFound
+from sluice.domain.endpoint_config import Composition
+from sluice.domain.errors import EndpointBusy, EndpointConfigLost, EndpointNotFound
 
 # moto is InService at once and refuses nothing: what SageMaker says then is stubbed.
 
@@ -50,7 +50,7 @@ def a_live_endpoint(sagemaker: Any, **weights: float) -> Endpoints:
             ExecutionRoleArn="arn:aws:iam::123456789012:role/model",
         )
     endpoints = Endpoints(sagemaker)
-    endpoints.ensure_config(a_config(**weights))
+    endpoints.ensure(Composition([], a_config(**weights)))
     sagemaker.create_endpoint(EndpointName="sluice-flights", EndpointConfigName="config")
     return endpoints
 
@@ -62,9 +62,10 @@ def test_an_endpoint_is_described_with_its_models_and_weights(sagemaker: Any) ->
 
     assert (state.status, state.config_name, state.failure_reason) == ("InService", "config", None)
     assert not state.is_changing
-    assert state.live_variants() == [
-        Variant("champion", "model-champion", 90, instances=2),
-        Variant("challenger", "model-challenger", 10, instances=2),
+    live = endpoints.live_variants(state)
+    assert [(v.name, v.container["Image"], v.weight, v.instances) for v in live] == [
+        ("champion", "model", 90, 2),
+        ("challenger", "model", 10, 2),
     ]
 
 
@@ -81,13 +82,48 @@ def test_weights_are_set_and_seen_to_route(sagemaker: Any) -> None:
 def test_a_config_can_be_asked_for_twice_and_deleted_twice(sagemaker: Any) -> None:
     endpoints = a_live_endpoint(sagemaker, champion=100)
 
-    endpoints.ensure_config(a_config("next", champion=100))
-    endpoints.ensure_config(a_config("next", champion=100))
+    endpoints.ensure(Composition([], a_config("next", champion=100)))
+    endpoints.ensure(Composition([], a_config("next", champion=100)))
     endpoints.delete_config("next")
     endpoints.delete_config("next")
 
     names = [form["EndpointConfigName"] for form in sagemaker.list_endpoint_configs()["EndpointConfigs"]]
     assert names == ["config"]
+
+
+def test_a_config_of_that_name_with_other_content_is_replaced(sagemaker: Any) -> None:
+    endpoints = a_live_endpoint(sagemaker, champion=100)
+    sagemaker.create_endpoint_config(**a_config("next", champion=100))
+
+    endpoints.ensure(Composition([], a_config("next", champion=70)))
+
+    (variant,) = sagemaker.describe_endpoint_config(EndpointConfigName="next")["ProductionVariants"]
+    assert variant["InitialVariantWeight"] == 70
+
+
+def test_models_can_be_asked_for_twice(sagemaker: Any) -> None:
+    endpoints = Endpoints(sagemaker)
+    model = {
+        "ModelName": "model-champion",
+        "PrimaryContainer": {"Image": "model", "ModelDataUrl": "s3://b/v1"},
+        "ExecutionRoleArn": "arn:aws:iam::123456789012:role/model",
+    }
+    composed = Composition([model], a_config(champion=100))
+
+    endpoints.ensure(composed)
+    endpoints.ensure(composed)
+
+    assert endpoints.has_config("config")
+    assert not endpoints.has_config("another")
+    assert [found["ModelName"] for found in sagemaker.list_models()["Models"]] == ["model-champion"]
+
+
+def test_a_config_that_was_deleted_under_its_endpoint_is_said_to_be_lost(sagemaker: Any) -> None:
+    endpoints = a_live_endpoint(sagemaker, champion=100)
+    sagemaker.delete_endpoint_config(EndpointConfigName="config")
+
+    with pytest.raises(EndpointConfigLost, match="serves by the config config, which somebody deleted"):
+        endpoints.describe("sluice-flights")
 
 
 def test_an_endpoint_that_does_not_exist_is_not_found(sagemaker: Any) -> None:
@@ -176,7 +212,7 @@ def test_what_sagemaker_refuses_is_told_apart_by_its_message(
 @pytest.mark.parametrize(
     ("operation", "change"),
     [
-        ("create_endpoint_config", lambda endpoints: endpoints.ensure_config(a_config(champion=100))),
+        ("create_endpoint_config", lambda endpoints: endpoints.ensure(Composition([], a_config(champion=100)))),
         ("delete_endpoint_config", lambda endpoints: endpoints.delete_config("config")),
     ],
 )

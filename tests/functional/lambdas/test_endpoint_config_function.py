@@ -8,11 +8,14 @@ from tests.builders import a_custom_resource_event
 from tests.loopback_server import LoopbackServer
 
 pytestmark = pytest.mark.usefixtures("fresh_function")
+ROLE = "arn:aws:iam::123456789012:role/model"
 DECLARATION = {
     "variants": [
-        {"name": "champion", "model_name": "v1", "weight": 90},
-        {"name": "challenger", "model_name": "v2", "weight": 10},
+        {"name": "champion", "artifact": "s3://b/v1.tar.gz", "weight": 90},
+        {"name": "challenger", "artifact": "s3://b/v2.tar.gz", "weight": 10},
     ],
+    "image": "image:1",
+    "model": {"ExecutionRoleArn": ROLE},
     "shape": {"InstanceType": "ml.g4dn.xlarge", "InitialInstanceCount": 1},
     "config": {},
 }
@@ -20,11 +23,7 @@ DECLARATION = {
 
 @pytest.fixture
 def sagemaker(aws: Any) -> Any:
-    client = aws("sagemaker")
-    for model in ("v1", "v2", "v7"):
-        role = "arn:aws:iam::123456789012:role/model"
-        client.create_model(ModelName=model, PrimaryContainer={"Image": "model"}, ExecutionRoleArn=role)
-    return client
+    return aws("sagemaker")
 
 
 def told(request_type: str, declaration: Any = DECLARATION, **more: str) -> dict[str, Any]:
@@ -32,17 +31,23 @@ def told(request_type: str, declaration: Any = DECLARATION, **more: str) -> dict
     with LoopbackServer() as server:
         properties = {"Endpoint": "sluice-flights", "Declaration": json.dumps(declaration)}
         event = {**a_custom_resource_event(request_type, server.url, **properties), **more}
+        if request_type == "Update":
+            event["OldResourceProperties"] = {**properties, "Declaration": json.dumps(DECLARATION)}
         importlib.import_module("lambdas.endpoint_config").handler(event, None)
     answer: dict[str, Any] = json.loads(server.seen[0].body)
     return answer
 
 
-def served(sagemaker: Any, config: str) -> dict[str, tuple[str, float, str]]:
+def served(sagemaker: Any, config: str) -> dict[str, tuple[str, str, float, str]]:
+    """Artifact, image, weight and instance type by variant."""
     found = sagemaker.describe_endpoint_config(EndpointConfigName=config)
-    return {
-        variant["VariantName"]: (variant["ModelName"], variant["InitialVariantWeight"], variant["InstanceType"])
-        for variant in found["ProductionVariants"]
-    }
+    return {variant["VariantName"]: _hosted(sagemaker, variant) for variant in found["ProductionVariants"]}
+
+
+def _hosted(sagemaker: Any, variant: dict[str, Any]) -> tuple[str, str, float, str]:
+    container = sagemaker.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]
+    artifact = container["ModelDataUrl"].removeprefix("s3://b/").removesuffix(".tar.gz")
+    return artifact, container["Image"], variant["InitialVariantWeight"], variant["InstanceType"]
 
 
 def test_a_new_endpoint_gets_a_config_as_declared(sagemaker: Any) -> None:
@@ -51,8 +56,8 @@ def test_a_new_endpoint_gets_a_config_as_declared(sagemaker: Any) -> None:
     name = answer["PhysicalResourceId"]
     assert answer["Data"] == {"EndpointConfigName": name}
     assert served(sagemaker, name) == {
-        "champion": ("v1", 90.0, "ml.g4dn.xlarge"),
-        "challenger": ("v2", 10.0, "ml.g4dn.xlarge"),
+        "champion": ("v1", "image:1", 90.0, "ml.g4dn.xlarge"),
+        "challenger": ("v2", "image:1", 10.0, "ml.g4dn.xlarge"),
     }
 
 
@@ -63,19 +68,32 @@ def test_the_same_request_twice_gives_the_same_config(sagemaker: Any) -> None:
     assert len(sagemaker.list_endpoint_configs()["EndpointConfigs"]) == 1
 
 
-def test_a_deploy_carries_the_live_models_and_weights_into_the_new_shape(sagemaker: Any) -> None:
-    released = {**DECLARATION, "variants": [{"name": "champion", "model_name": "v7", "weight": 100}]}
-    live = told("Create", released)["PhysicalResourceId"]
-    sagemaker.create_endpoint(EndpointName="sluice-flights", EndpointConfigName=live)
-    resized = {**DECLARATION, "shape": {"InstanceType": "ml.g4dn.2xlarge", "InitialInstanceCount": 1}}
+RELEASED = {**DECLARATION, "variants": [{"name": "champion", "artifact": "s3://b/v7.tar.gz", "weight": 100}]}
 
-    answer = told("Update", resized, PhysicalResourceId=live)
+
+def test_a_deploy_carries_the_live_models_and_weights_into_the_new_shape_and_image(sagemaker: Any) -> None:
+    live = told("Create", RELEASED)["PhysicalResourceId"]
+    sagemaker.create_endpoint(EndpointName="sluice-flights", EndpointConfigName=live)
+    shape = {"InstanceType": "ml.g4dn.2xlarge", "InitialInstanceCount": 1}
+
+    answer = told("Update", {**DECLARATION, "shape": shape, "image": "image:2"}, PhysicalResourceId=live)
 
     assert answer["PhysicalResourceId"] != live
     assert served(sagemaker, answer["PhysicalResourceId"]) == {
-        "champion": ("v7", 100.0, "ml.g4dn.2xlarge"),
-        "challenger": ("v2", 0.0, "ml.g4dn.2xlarge"),
+        "champion": ("v7", "image:2", 100.0, "ml.g4dn.2xlarge"),
+        "challenger": ("v2", "image:2", 0.0, "ml.g4dn.2xlarge"),
     }
+
+
+def test_the_way_back_of_a_failed_deploy_serves_what_was_released_since(sagemaker: Any) -> None:
+    declared = told("Create")["PhysicalResourceId"]
+    released = told("Create", RELEASED)["PhysicalResourceId"]
+    sagemaker.create_endpoint(EndpointName="sluice-flights", EndpointConfigName=released)
+    shape = {"InstanceType": "ml.g4dn.2xlarge", "InitialInstanceCount": 1}
+
+    told("Update", {**DECLARATION, "shape": shape}, PhysicalResourceId=declared)
+
+    assert served(sagemaker, declared)["champion"] == ("v7", "image:1", 100.0, "ml.g4dn.xlarge")
 
 
 def test_a_config_nobody_serves_is_deleted_and_a_live_one_kept(sagemaker: Any) -> None:
@@ -98,5 +116,5 @@ def test_what_could_not_be_created_can_be_deleted_so_that_a_rollback_ends() -> N
 
     answer = told("Delete", {"variants": []}, PhysicalResourceId=failed["PhysicalResourceId"])
 
-    assert (failed["Status"], failed["Reason"]) == ("FAILED", "KeyError: 'shape'")
+    assert (failed["Status"], failed["Reason"]) == ("FAILED", "KeyError: 'image'")
     assert answer["Status"] == "SUCCESS"
