@@ -73,10 +73,16 @@ def tell(flights: Sequence[LiveFlight], target: Target, settings: Deployment) ->
     show(before, {slot: variant.weight for slot, variant in declared.items()})
 
     weights = {"champion": 50, "challenger": 50}
-    store, endpoints = RoutingStore.connect(target.table), Endpoints.connect()
-    set_weights(MODEL, weights, store=store, endpoints=endpoints, sleep=sleep, patience_seconds=PATIENCE_SECONDS)
+    set_weights(
+        MODEL,
+        weights,
+        store=RoutingStore.connect_patiently(target.table),
+        endpoints=Endpoints.connect(),
+        sleep=sleep,
+        patience_seconds=PATIENCE_SECONDS,
+        routing_seconds=settings.inference.routing_seconds,
+    )
     console.print(f"\n[bold]sluice weights champion=50 challenger=50[/] is in effect; the same {len(flights)} flights:")
-    sleep(settings.inference.routing_seconds)  # the longest a routing table is kept
     after = [predict(flight, target, settings) for flight in track(flights, "predicting", console=console)]
     show(after, weights)
 

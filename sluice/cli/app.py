@@ -16,9 +16,8 @@ from sluice.cli.deploy import deploy_again
 from sluice.cli.http_client import ask
 from sluice.cli.show import Output
 from sluice.cli.status import read_status, show_status
-from sluice.cli.target import Target, TargetName, UsageProblem, resolve
+from sluice.cli.target import TargetName, UsageProblem, resolve
 from sluice.domain.errors import SluiceError
-from sluice.domain.routing import Routing
 from sluice.service.set_weights import set_weights
 from sluice.settings.deployment import Deployment
 from sluice.settings.source import InvalidSettings, load
@@ -39,6 +38,7 @@ ModelOption = Annotated[str | None, typer.Option("--model", help="Needed when sl
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
 _CONFIG = Path("sluice.yaml")
+_PATIENCE_SECONDS = {TargetName.LOCAL: 120.0, TargetName.AWS: 600.0}
 
 
 @app.command()
@@ -94,16 +94,29 @@ def predict(
 def weights(
     shares: Annotated[list[str], typer.Argument(metavar="VARIANT=PERCENT...", help="champion=90 challenger=10")],
     model: ModelOption = None,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait until the weights are in effect.")] = 120,
+    wait: Annotated[
+        float | None,
+        typer.Option(min=0, help="Seconds SageMaker may take to have the weights in effect; by default 120, AWS: 600."),
+    ] = None,
     config: ConfigOption = _CONFIG,
     target: TargetOption = TargetName.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
     """Set the traffic of each variant in whole percents, and wait until that is in effect."""
-    settings = load(config)
+    settings, wanted, out = load(config), _parse(shares), Output(as_json)
     chosen = resolve(target, settings, config)
-    routing = _set(chosen, _only(settings, model), _parse(shares), wait)
-    Output(as_json).weights(routing)
+    patience_seconds = _PATIENCE_SECONDS[target] if wait is None else wait
+    with out.console.status("setting the weights; waiting until they are in effect"):
+        routing = set_weights(
+            _only(settings, model),
+            wanted,
+            store=RoutingStore.connect_patiently(chosen.table),
+            endpoints=Endpoints.connect(),
+            sleep=time.sleep,
+            patience_seconds=patience_seconds,
+            routing_seconds=settings.inference.routing_seconds,
+        )
+    out.weights(routing)
 
 
 @app.command()
@@ -159,14 +172,3 @@ def _parse(shares: list[str]) -> dict[str, int]:
             raise UsageProblem(f"weights are written once each, as champion=90 challenger=10; got {share}")
         wanted[variant] = int(percent)
     return wanted
-
-
-def _set(target: Target, model: str, wanted: dict[str, int], patience_seconds: float) -> Routing:
-    return set_weights(
-        model,
-        wanted,
-        store=RoutingStore.connect(target.table),
-        endpoints=Endpoints.connect(),
-        sleep=time.sleep,
-        patience_seconds=patience_seconds,
-    )
