@@ -8,6 +8,7 @@ from mangum import Mangum
 
 from sluice.api.answering import Services
 from sluice.api.inference import create_app
+from sluice.api.size import TEXT_TYPES
 from sluice.aws.runtime import Runtime
 from sluice.aws.state import RoutingStore
 from sluice.service.predict import Predictor
@@ -33,6 +34,4 @@ _services = Services(
     clock=time.monotonic,
 )
 
-handler = Mangum(
-    create_app(_services), lifespan="off", text_mime_types=["application/json", "application/problem+json"]
-)
+handler = Mangum(create_app(_services), lifespan="off", text_mime_types=list(TEXT_TYPES))

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from fastapi import Request, Response
 
+from sluice.api.problem_types import ANSWER_TOO_LARGE
+from sluice.api.problems import Refused
 from sluice.api.request import HEADER_LENGTH, Reader, content_of, unit_of
+from sluice.api.size import LARGEST_RESPONSE, fits
 from sluice.domain.errors import PredictionUnavailable, RoutingUnavailable, SluiceError
 from sluice.domain.invocation import GUARDRAIL_BREACH, InvocationFailed
 from sluice.service.predict import BINARY_TYPE, Prediction, Predictor, Question
@@ -46,12 +49,20 @@ async def answer(
         unit = unit_of(request, default=prediction_id)
         question = Question(prediction_id, unit, body.rows, body.content, body.content_type, version)
         prediction = services.predictor.predict(question, held.routing)
+        _check_size(prediction)
     except SluiceError as refused:
         if model in services.routings.models:  # a name the caller made up would become a metric of its own
             _record_refusal(model, prediction_id, refused)
         raise
     _record(question, prediction, held, milliseconds=(services.clock() - started) * 1000)
     return _response(prediction_id, prediction, held)
+
+
+def _check_size(prediction: Prediction) -> None:
+    answer = prediction.answer
+    if not fits(answer.body, answer.content_type):
+        detail = f"the answer has {len(answer.body)} bytes; encoded, more than the {LARGEST_RESPONSE} that Lambda sends"
+        raise Refused(ANSWER_TOO_LARGE, detail)
 
 
 def _response(prediction_id: str, prediction: Prediction, held: Held) -> Response:

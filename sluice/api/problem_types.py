@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from sluice.api.size import LARGEST_BODY
+
 
 @dataclass(frozen=True, slots=True)
 class ProblemType:
@@ -45,8 +47,14 @@ UNSUPPORTED_MEDIA_TYPE = ProblemType(
 BODY_TOO_LARGE = ProblemType(
     "body-too-large",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "The body is larger than a model can be sent",
-    "Send fewer rows a request: at most 6,291,456 bytes.",
+    "The body is larger than the API takes",
+    f"Send fewer rows a request: at most {LARGEST_BODY:,} bytes, JSON or binary.",
+)
+ANSWER_TOO_LARGE = ProblemType(
+    "answer-too-large",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "The answer to so many rows is larger than the API can send",
+    "Send fewer rows a request; on /v2, ask for fewer outputs, or for binary ones where numbers are many.",
 )
 INVALID_UNIT = ProblemType(
     "invalid-unit",
@@ -98,6 +106,7 @@ ALL_TYPES = (
     MALFORMED_BODY,
     UNSUPPORTED_MEDIA_TYPE,
     BODY_TOO_LARGE,
+    ANSWER_TOO_LARGE,
     INVALID_UNIT,
     NOT_FOUND,
     METHOD_NOT_ALLOWED,

@@ -10,13 +10,13 @@ from pydantic_core import from_json
 
 from sluice.api.problem_types import BODY_TOO_LARGE, INVALID_UNIT, MALFORMED_BODY, UNSUPPORTED_MEDIA_TYPE
 from sluice.api.problems import Refused
+from sluice.api.size import LARGEST_BODY
 from sluice.domain.batch import Batch
 from sluice.domain.instances import parse_instances
 from sluice.domain.open_inference import parse_infer_request, split_header
 from sluice.domain.signature import Signature
 from sluice.service.predict import BINARY_TYPE
 
-LARGEST_BODY = 6_291_456  # bytes: InvokeEndpoint's limit, and nearly Lambda's
 _LONGEST_UNIT = 256
 _LENGTH = re.compile("[0-9]{1,9}")
 _JSON = "application/json"

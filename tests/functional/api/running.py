@@ -12,6 +12,7 @@ from mangum import Mangum
 
 from sluice.api.answering import Services
 from sluice.api.inference import create_app
+from sluice.api.size import TEXT_TYPES
 from sluice.service.predict import Predictor
 from sluice.service.routing_cache import RoutingCache
 from tests.builders import Clock, ScriptedRuntime, ScriptedStore, a_routing, an_event
@@ -19,11 +20,12 @@ from tests.builders import Clock, ScriptedRuntime, ScriptedStore, a_routing, an_
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What API Gateway would send back."""
+    """What API Gateway would send back, and how many bytes Lambda had to carry for it."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    lambda_bytes: int
 
     @property
     def json(self) -> Any:
@@ -54,13 +56,13 @@ class Api:
             new_id=lambda: next(ids),
             clock=self.clock,
         )
-        self._handler = Mangum(create_app(services), lifespan="off")
+        self._handler = Mangum(create_app(services), lifespan="off", text_mime_types=list(TEXT_TYPES))
 
     def ask(self, method: str, path: str, body: bytes | str | None = None, **event: Any) -> Reply:
         answered = self._handler(an_event(method, path, body, **event), None)
         text: str = answered["body"]
         content = base64.b64decode(text) if answered["isBase64Encoded"] else text.encode()
-        return Reply(answered["statusCode"], answered["headers"], content)
+        return Reply(answered["statusCode"], answered["headers"], content, len(json.dumps(answered)))
 
     def predict(self, body: bytes | str = '{"instances":[1.5]}', **event: Any) -> Reply:
         return self.ask("POST", "/v1/models/flights:predict", body, **event)
