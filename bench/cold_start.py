@@ -116,13 +116,12 @@ def _compare(uncompiled: Path) -> str:
     subjects[UNCOMPILED] = partial(measure, SOURCES[OURS], as_in_the_zip)
     in_turn(subjects, rounds=1)  # compiles what is not compiled yet
     measured = in_turn(subjects, rounds=ROUNDS)
-    medians = {name: median(run.cpu_ms for run in runs) for name, runs in measured.items()}
     rows = [
         [
             name,
             f"{min(run.cpu_ms for run in runs):.0f}",
-            f"{medians[name]:.0f}",
-            f"{medians[name] / medians[OURS]:.2f}",
+            f"{median(run.cpu_ms for run in runs):.0f}",
+            f"{median(run.cpu_ms / ours.cpu_ms for run, ours in zip(runs, measured[OURS], strict=True)):.2f}",
             str(runs[0].modules),
         ]
         for name, runs in measured.items()
