@@ -7,11 +7,14 @@ UpdateEndpoint (https://docs.aws.amazon.com/sagemaker/latest/APIReference/).
 from typing import Any
 
 from sluice.settings.deployment import Model
-from sluice.settings.endpoint import Capture, Endpoint, Update, has_gpu
+from sluice.settings.endpoint import LONGEST_UPDATE_SECONDS, Capture, Endpoint, has_gpu
 
 # Driver 580, CUDA 13.0: what the GPU target of model_container/Dockerfile needs. Pinned because the AMI decides about
 # the driver, and this one does not mount compatibility libraries over the image's own.
 _GPU_AMI = "al2023-ami-sagemaker-inference-gpu-4-1"
+# From asking for instances until the container is started, pulling the image included: generous, because an update that
+# runs out of time is rolled back.
+_LAUNCH_SECONDS = 1800
 
 
 def shape(endpoint: Endpoint) -> dict[str, Any]:
@@ -23,8 +26,8 @@ def shape(endpoint: Endpoint) -> dict[str, Any]:
     }
     if endpoint.volume_gb is not None:
         fields["VolumeSizeInGB"] = endpoint.volume_gb
-    if has_gpu(endpoint.instance_type):
-        fields["InferenceAmiVersion"] = _GPU_AMI
+    if (ami := _ami(endpoint)) is not None:
+        fields["InferenceAmiVersion"] = ami
     return fields
 
 
@@ -51,8 +54,15 @@ def endpoint_properties(name: str, model: Model) -> dict[str, Any]:
         "ExcludeRetainedVariantProperties": [{"VariantPropertyType": kind} for kind in ours],
     }
     if model.update.strategy != "all_at_once":
-        properties["DeploymentConfig"] = _deployment(model.update)
+        properties["DeploymentConfig"] = _deployment(model)
     return properties
+
+
+def _ami(endpoint: Endpoint) -> str | None:
+    """What our image needs, or what was asked for under another; None leaves it to SageMaker."""
+    if endpoint.image is not None:
+        return endpoint.ami
+    return _GPU_AMI if has_gpu(endpoint.instance_type) else None
 
 
 def _capture(capture: Capture, destination: str, key: str) -> dict[str, Any]:
@@ -67,11 +77,23 @@ def _capture(capture: Capture, destination: str, key: str) -> dict[str, Any]:
     }
 
 
-def _deployment(update: Update) -> dict[str, Any]:
+def _deployment(model: Model) -> dict[str, Any]:
+    update = model.update
     step = {"Type": "CAPACITY_PERCENT", "Value": update.step_percent}
+    limit = {"MaximumExecutionTimeoutInSeconds": _time_for(model)}
     if update.strategy == "rolling":
         rolling = {"MaximumBatchSize": step, "WaitIntervalInSeconds": update.wait_seconds}
-        return {"RollingUpdatePolicy": rolling}
+        return {"RollingUpdatePolicy": rolling | limit}
     size = "CanarySize" if update.strategy == "canary" else "LinearStepSize"
     routing = {"Type": update.strategy.upper(), size: step, "WaitIntervalInSeconds": update.wait_seconds}
-    return {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing}}
+    return {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing, **limit}}
+
+
+def _time_for(model: Model) -> int:
+    """Seconds until SageMaker gives an update up: every wait, and every start of instances.
+
+    Blue/green starts a whole fleet once, rolling a batch a step.
+    """
+    starts = model.update.steps if model.update.strategy == "rolling" else 1
+    starting = starts * (_LAUNCH_SECONDS + model.endpoint.startup_timeout_seconds)
+    return min(model.update.waits_seconds + starting, LONGEST_UPDATE_SECONDS)

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from sluice.domain.errors import InvalidWeights
 from sluice.domain.variant import check_weights, is_slot
 from sluice.settings.access import Access
-from sluice.settings.endpoint import Capture, Endpoint, Update
+from sluice.settings.endpoint import LONGEST_UPDATE_SECONDS, Capture, Endpoint, Update
 from sluice.settings.strict import Strict
 
 _LONGEST_ENDPOINT_NAME = 63 - len("-") - 10  # the rest is the hash in the endpoint config's name
@@ -82,6 +82,16 @@ class Model(Strict):
             raise ValueError(
                 f"update.strategy: {self.update.strategy} moves a share of the instances, "
                 "which takes at least 2 (endpoint.instances or endpoint.autoscaling.min)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_time_for_update(self) -> Self:
+        waits, start = self.update.waits_seconds, self.endpoint.startup_timeout_seconds
+        if self.update.strategy != "all_at_once" and waits + start > LONGEST_UPDATE_SECONDS:
+            raise ValueError(
+                f"update.wait_seconds: {self.update.steps} waits are {waits} s and a container may take {start} s to "
+                f"start, but SageMaker ends an update after {LONGEST_UPDATE_SECONDS} s"
             )
         return self
 

@@ -14,15 +14,33 @@ from sluice.settings.strict import Strict
 # (CreateEndpointConfig, KmsKeyId: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html).
 _NVME_FAMILY = re.compile(r"ml\.(p[4-9]\w*|g[4-9]\w*|trn\w+|dl1|[cmr]\d+[ai]?g?d\w*)(-\w+)?\.")
 _KMS_KEY = re.compile(r"arn:aws[\w-]*:kms:[\w-]+:\d{12}:(key|alias)/[\w/-]+")
-_LONGEST_UPDATE_SECONDS = 28_800  # MaximumExecutionTimeoutInSeconds of a deployment
+LONGEST_UPDATE_SECONDS = 28_800
+"""The most that MaximumExecutionTimeoutInSeconds of a deployment may be."""
 _GPU_FAMILY = re.compile(r"ml\.(p\d|g\d)")
+_NEURON_FAMILY = re.compile(r"ml\.(inf|trn)\d")
+# Accelerators that the image of model_container/ cannot use: its GPU target takes CUDA 13, which begins at Turing
+# (https://docs.nvidia.com/cuda/archive/13.0.0/cuda-toolkit-release-notes/index.html#deprecated-architectures).
+_NOT_OURS = {
+    _NEURON_FAMILY: "AWS's own accelerators",
+    re.compile(r"ml\.dl\d"): "Gaudi accelerators",
+    re.compile(r"ml\.p[23]\."): "GPUs too old for CUDA 13",
+}
 
 
 @cache
 def hosting_instance_types() -> frozenset[str]:
     """Every instance type SageMaker can host on, from botocore's service model."""
-    model = botocore.session.get_session().get_service_model("sagemaker")
-    return frozenset(model.shape_for("ProductionVariantInstanceType").enum)
+    return _values("ProductionVariantInstanceType")
+
+
+@cache
+def inference_amis() -> frozenset[str]:
+    """Every operating system image with drivers that SageMaker lets one choose, from botocore's service model."""
+    return _values("ProductionVariantInferenceAmiVersion")
+
+
+def _values(shape: str) -> frozenset[str]:
+    return frozenset(botocore.session.get_session().get_service_model("sagemaker").shape_for(shape).enum)
 
 
 def has_gpu(instance_type: str) -> bool:
@@ -47,6 +65,12 @@ def _check_kms_key(arn: str) -> str:
 def _check_image(uri: str) -> str:
     EcrImage.parse(uri)
     return uri
+
+
+def _check_ami(name: str) -> str:
+    if name not in inference_amis():
+        raise ValueError(f"SageMaker knows {', '.join(sorted(inference_amis()))}")
+    return name
 
 
 class Autoscaling(Strict):
@@ -82,8 +106,8 @@ class Endpoint(Strict):
     """How every variant of an endpoint runs."""
 
     instance_type: Annotated[str, AfterValidator(_check_instance_type)] = "ml.g6.xlarge"
-    """Any type SageMaker hosts on. SageMaker refuses another one while autoscaling is on: take `autoscaling` out and
-    deploy first."""
+    """Any type SageMaker hosts on; inf, trn, dl1, p2 and p3 take an `image` of yours. SageMaker refuses to change it
+    while autoscaling is on: take `autoscaling` out and deploy first."""
 
     instances: int = Field(default=1, ge=1)
     """Instances of each variant; with autoscaling, where a new variant starts."""
@@ -93,6 +117,10 @@ class Endpoint(Strict):
 
     image: Annotated[str, AfterValidator(_check_image)] | None = None
     """URI of a container image in ECR. Left out: built from model_container/ for the instance type (takes Docker)."""
+
+    ami: Annotated[str, AfterValidator(_check_ami)] | None = None
+    """Drivers under an `image` of yours (InferenceAmiVersion); an image built from the GPU target of model_container/
+    takes al2023-ami-sagemaker-inference-gpu-4-1. Left out: SageMaker's default."""
 
     startup_timeout_seconds: int = Field(default=600, ge=60, le=3600)
     """How long a container may take until it answers its health check."""
@@ -116,6 +144,7 @@ class Endpoint(Strict):
 
     @model_validator(mode="after")
     def _check_combination(self) -> Self:
+        self._check_image_for_accelerator()
         nvme = _NVME_FAMILY.match(self.instance_type)
         if nvme and self.kms_key:
             raise ValueError(f"kms_key: {self.instance_type} has local NVMe storage, which no KMS key can encrypt")
@@ -125,6 +154,19 @@ class Endpoint(Strict):
         if scaling and not scaling.min <= self.instances <= scaling.max:
             raise ValueError(f"instances: must be from autoscaling.min to max ({scaling.min} to {scaling.max})")
         return self
+
+    def _check_image_for_accelerator(self) -> None:
+        kind, theirs = self.instance_type, self.image is not None
+        if not theirs and self.ami is not None:
+            raise ValueError("ami: has no effect without an image of yours: ours takes the drivers it needs")
+        for family, accelerators in _NOT_OURS.items():
+            if not theirs and family.match(kind):
+                raise ValueError(
+                    f"instance_type: {kind} has {accelerators}, which the image of model_container/ cannot use: "
+                    "set image to one that can"
+                )
+        if self.ami is not None and not (_NEURON_FAMILY.match(kind) if "neuron" in self.ami else has_gpu(kind)):
+            raise ValueError(f"ami: {self.ami} has drivers for nothing that {kind} has")
 
 
 class Capture(Strict):
@@ -150,12 +192,14 @@ class Update(Strict):
     """How long to wait after each step."""
 
     @property
-    def _steps(self) -> int:
-        return -(-100 // self.step_percent)
+    def steps(self) -> int:
+        """How many steps there are, each with a wait after it: a canary's two, else as many as make 100 percent."""
+        return 2 if self.strategy == "canary" else -(-100 // self.step_percent)
 
     @property
-    def _longest_seconds(self) -> int:
-        return self._steps * self.wait_seconds
+    def waits_seconds(self) -> int:
+        """All waits together."""
+        return self.steps * self.wait_seconds
 
     @model_validator(mode="after")
     def _check_step(self) -> Self:
@@ -163,9 +207,4 @@ class Update(Strict):
             raise ValueError("step_percent: a linear step is 10 to 50 percent")
         if self.strategy == "all_at_once" and self.model_fields_set & {"step_percent", "wait_seconds"}:
             raise ValueError("step_percent and wait_seconds have no effect with strategy all_at_once")
-        if self.strategy in ("linear", "rolling") and self._longest_seconds > _LONGEST_UPDATE_SECONDS:
-            raise ValueError(
-                f"wait_seconds: {self._steps} steps of {self.wait_seconds} s are {self._longest_seconds} s, and "
-                f"SageMaker ends an update after {_LONGEST_UPDATE_SECONDS} s"
-            )
         return self

@@ -187,6 +187,15 @@ def test_a_shadow_serves_its_artifact(project: Project) -> None:
     assert urls[0] != urls[1]
 
 
+def test_an_image_of_ones_own_has_the_drivers_it_asks_for(project: Project) -> None:
+    chosen = with_setting(f"{ENDPOINT}.image", f"{OURS}:1")
+    amis = [f"al2-ami-sagemaker-inference-gpu-{version}" for version in ("2-1", "3-1")]
+
+    templates = [project.synth(with_setting(f"{ENDPOINT}.ami", ami, chosen)) for ami in amis]
+
+    assert [declaration(t.serving)["shape"]["InferenceAmiVersion"] for t in templates] == amis
+
+
 def test_a_rolling_update_replaces_a_share_of_the_instances_at_a_time(project: Project) -> None:
     settings = with_setting("models.flights.endpoint.instances", 4, ALONE)
     rolling = {"strategy": "rolling", "step_percent": 25, "wait_seconds": 30}
@@ -198,13 +207,14 @@ def test_a_rolling_update_replaces_a_share_of_the_instances_at_a_time(project: P
         "RollingUpdatePolicy": {
             "MaximumBatchSize": {"Type": "CAPACITY_PERCENT", "Value": 25},
             "WaitIntervalInSeconds": 30,
+            "MaximumExecutionTimeoutInSeconds": 4 * (30 + 1800 + 600),
         }
     }
 
 
 def test_no_setting_is_missing_here() -> None:
     tried = {effect.setting.replace(".flights", ".<name>").replace(".champion", ".<name>") for effect in TOGETHER}
-    tried.add("models.<name>.shadow.artifact")
+    tried |= {"models.<name>.shadow.artifact", "models.<name>.endpoint.ami"}
 
     untried = [name for name in setting_names() if not any(f"{t}.".startswith(f"{name}.") for t in tried)]
     assert untried == []

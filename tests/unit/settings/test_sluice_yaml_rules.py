@@ -84,6 +84,21 @@ def test_an_endpoint_name_leaves_room_for_its_configs_hash() -> None:
             "5: models.flights.update: step_percent and wait_seconds have no effect with strategy all_at_once",
         ),
         (
+            MODEL
+            + "    endpoint: {instances: 2}\n    update: {strategy: linear, step_percent: 13, wait_seconds: 3600}\n",
+            (
+                "6: models.flights.update.wait_seconds: 8 waits are 28800 s and a container may take 600 s to start, "
+                "but SageMaker ends an update after 28800 s, got 3600"
+            ),
+        ),
+        (
+            MODEL + "    endpoint: {instance_type: ml.inf2.xlarge}\n",
+            (
+                "5: models.flights.endpoint.instance_type: ml.inf2.xlarge has AWS's own accelerators, which the image "
+                "of model_container/ cannot use: set image to one that can, got ml.inf2.xlarge"
+            ),
+        ),
+        (
             MODEL + "    endpoint: {instance_type: t3.large}\n",
             (
                 "5: models.flights.endpoint.instance_type: SageMaker hosts on types such as ml.g6.xlarge, "
@@ -156,9 +171,10 @@ def test_an_issuer_may_be_on_this_machine(issuer: str) -> None:
     "more",
     [
         "    endpoint: {instances: 2}\n    update: {strategy: rolling}\n",
+        "    endpoint: {instances: 2}\n    update: {strategy: rolling, step_percent: 13, wait_seconds: 3500}\n",
         "    shadow: {artifact: build/v3}\n",
         "    endpoint: {instance_type: ml.m5.large, volume_gb: 30}\n",
-        "    endpoint: {instance_type: ml.p3.2xlarge, kms_key: 'arn:aws-cn:kms:cn-north-1:123456789012:alias/a'}\n",
+        "    endpoint: {instance_type: ml.c5.large, kms_key: 'arn:aws-us-gov:kms:us-gov-east-1:123456789012:key/1'}\n",
         (
             "    endpoint:\n      instances: 2\n"
             "      autoscaling: {min: 2, max: 4, invocations_per_instance_per_minute: 600}\n"
