@@ -25,7 +25,7 @@ _services = Services(
         clock=time.monotonic,
     ),
     predictor=Predictor(
-        Runtime.connect(model_timeout_seconds=_timeout),
+        Runtime.connect(model_timeout_seconds=_timeout, clock=time.monotonic),
         model_timeout_seconds=_timeout,
         clock=time.monotonic,
         sleep=time.sleep,

@@ -2,18 +2,24 @@
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a loopback server does: answer, or (``status`` 0) close the connection, or (-1) say nothing."""
+    """What a loopback server does: answer, or (``status`` 0) close the connection, or (-1) say nothing.
+
+    With ``drip_seconds``, the body comes byte by byte, with so long a wait before each.
+    """
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    drip_seconds: float = 0
 
 
 HANGS_UP = Reply(0)
@@ -22,8 +28,9 @@ SAYS_NOTHING = Reply(-1)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request that reached a loopback server."""
+    """A request that reached a loopback server, from a client's port."""
 
+    client: int
     method: str
     path: str
     headers: Mapping[str, str]
@@ -53,6 +60,15 @@ class LoopbackServer:
         self.seen.append(seen)
         return self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
 
+    def _write(self, connection: BufferedIOBase, reply: Reply) -> None:
+        if not reply.drip_seconds:
+            connection.write(reply.body)
+            return
+        with suppress(ConnectionError):  # the client need not wait for it all
+            for byte in reply.body:
+                self._closing.wait(reply.drip_seconds)
+                connection.write(bytes([byte]))
+
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         server = self
 
@@ -61,7 +77,7 @@ class LoopbackServer:
 
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                reply = server._next(Seen(self.command, self.path, dict(self.headers), body))
+                reply = server._next(Seen(self.client_address[1], self.command, self.path, dict(self.headers), body))
                 if reply == SAYS_NOTHING:
                     server._closing.wait()
                 if reply.status <= 0:
@@ -71,7 +87,7 @@ class LoopbackServer:
                 for name, value in {"Content-Length": str(len(reply.body)), **reply.headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(reply.body)
+                server._write(self.wfile, reply)
 
             do_GET = do_POST = do_PUT = answer  # noqa: N815  http.server finds them by these names
 

@@ -16,9 +16,10 @@ from sluice.service.routing_cache import RoutingCache
 def document() -> dict[str, Any]:
     """The OpenAPI document. It describes; nobody is asked, so the services are connected to nothing."""
     clock, sleep = time.monotonic, time.sleep
+    runtime = Runtime(None, model_timeout_seconds=0, clock=clock)
     services = Services(
         routings=RoutingCache(RoutingStore(None, table=""), models=(), fresh_seconds=0, clock=clock),
-        predictor=Predictor(Runtime(None), model_timeout_seconds=0, clock=clock, sleep=sleep),
+        predictor=Predictor(runtime, model_timeout_seconds=0, clock=clock, sleep=sleep),
         new_id=str,
         clock=clock,
     )

@@ -4,17 +4,21 @@ The SDK would repeat a call up to three times, read timeouts included: a hung mo
 three timeouts. Whether to ask again is decided by the service, which knows the variants.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError, ReadTimeoutError
+from botocore.exceptions import ClientError, HTTPClientError, ReadTimeoutError
 from botocore.exceptions import ConnectionError as NoConnection
+from urllib3.exceptions import HTTPError, IncompleteRead
+from urllib3.exceptions import ReadTimeoutError as BodyTimeoutError
 
 from sluice.aws.client import connect
 from sluice.domain.invocation import InvocationFailed
 
 _VERSION_ATTRIBUTE = "sluice-model-version="
+_CHUNK_BYTES = 65_536  # most answers are one chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +40,23 @@ class Answer:
 
 
 class Runtime:
-    """The endpoints, as seen by somebody who wants a prediction."""
+    """The endpoints, as seen by somebody who wants a prediction.
 
-    def __init__(self, client: Any) -> None:
+    Args:
+        client: Of ``sagemaker-runtime``.
+        model_timeout_seconds: How long one call may take, from asking to the last byte of the answer.
+        clock: Seconds, never going back.
+
+    """
+
+    def __init__(self, client: Any, *, model_timeout_seconds: float, clock: Callable[[], float]) -> None:
         self._client = client
+        self._timeout = model_timeout_seconds
+        self._clock = clock
 
     @classmethod
-    def connect(cls, *, model_timeout_seconds: float) -> "Runtime":
-        """A runtime whose calls take at most so long."""
+    def connect(cls, *, model_timeout_seconds: float, clock: Callable[[], float]) -> "Runtime":
+        """A runtime in the environment's region."""
         config = Config(
             connect_timeout=1,
             read_timeout=model_timeout_seconds,
@@ -52,12 +65,13 @@ class Runtime:
             tcp_keepalive=True,
             user_agent="sluice",  # else botocore composes one for every call: an eighth of what a call costs it
         )
-        return cls(connect("sagemaker-runtime", config))
+        return cls(connect("sagemaker-runtime", config), model_timeout_seconds=model_timeout_seconds, clock=clock)
 
     def invoke(
         self, *, endpoint: str, variant: str, inference_id: str, body: bytes, content_type: str, accept: str
     ) -> Answer:
         """Ask one variant once. Raises InvocationFailed."""
+        deadline = self._clock() + self._timeout
         try:
             response = self._client.invoke_endpoint(
                 EndpointName=endpoint,
@@ -67,13 +81,13 @@ class Runtime:
                 ContentType=content_type,
                 Accept=accept,
             )
-            answered = response["Body"].read()
+            answered = self._read(response["Body"], deadline)
         except ClientError as refused:
             raise _failure(variant, refused) from refused
-        except ReadTimeoutError as late:
+        except (ReadTimeoutError, BodyTimeoutError, TimeoutError) as late:
             message = "the model did not answer in time"
             raise InvocationFailed(variant=variant, code="ReadTimeout", message=message) from late
-        except (NoConnection, HTTPClientError, IncompleteReadError) as broken:
+        except (NoConnection, HTTPClientError, HTTPError) as broken:
             raise InvocationFailed(variant=variant, code="ConnectionFailed", message=str(broken)) from broken
         return Answer(
             variant=response.get("InvokedProductionVariant", variant),
@@ -81,6 +95,20 @@ class Runtime:
             body=answered,
             content_type=response.get("ContentType", "application/json"),
         )
+
+    def _read(self, body: Any, deadline: float) -> bytes:
+        """The whole body. Raises TimeoutError at the deadline: a socket's timeout is that of each of its reads."""
+        chunks: list[bytes] = []
+        with body as stream:  # urllib3's: its read1 gives what is there, botocore's read waits for all it is asked for
+            while not stream.closed:
+                left = deadline - self._clock()
+                if left <= 0:
+                    raise TimeoutError
+                body.set_socket_timeout(left)
+                chunks.append(stream.read1(_CHUNK_BYTES))
+            if stream.length_remaining:  # botocore has urllib3 not look
+                raise IncompleteRead(sum(map(len, chunks)), stream.length_remaining)
+        return b"".join(chunks)
 
 
 def _failure(variant: str, refused: ClientError) -> InvocationFailed:

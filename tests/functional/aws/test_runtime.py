@@ -15,7 +15,7 @@ BODY = b'{"instances":[1.5]}'
 
 def a_runtime(url: str, monkeypatch: pytest.MonkeyPatch, *, model_timeout_seconds: float = 5) -> Runtime:
     monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", url)
-    return Runtime.connect(model_timeout_seconds=model_timeout_seconds)
+    return Runtime.connect(model_timeout_seconds=model_timeout_seconds, clock=time.monotonic)
 
 
 def invoke(runtime: Runtime) -> Answer:
@@ -124,6 +124,40 @@ def test_a_model_that_hangs_is_left_after_its_time_and_not_asked_again(monkeypat
     assert late.value.fault is Fault.VARIANT
 
 
+@pytest.mark.parametrize("headers", [{}, {"Transfer-Encoding": "chunked"}], ids=["of known length", "chunked"])
+def test_an_answer_that_drips_is_left_when_its_time_is_over(
+    monkeypatch: pytest.MonkeyPatch, headers: Mapping[str, str]
+) -> None:
+    body = b"1\r\n \r\n" * 100 if headers else b" " * 700
+    with LoopbackServer(Reply(200, body, headers, drip_seconds=0.05)) as server:
+        started = time.monotonic()
+        with pytest.raises(InvocationFailed, match="ReadTimeout: the model did not answer in time") as late:
+            invoke(a_runtime(server.url, monkeypatch, model_timeout_seconds=0.4))
+
+    assert 0.35 < time.monotonic() - started < 2
+    assert len(server.seen) == 1
+    assert late.value.fault is Fault.VARIANT
+
+
+def test_an_answer_that_drips_fast_enough_is_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LoopbackServer(Reply(200, b'{"predictions":[0.5]}', drip_seconds=0.002)) as server:
+        answer = invoke(a_runtime(server.url, monkeypatch))
+
+    assert answer.body == b'{"predictions":[0.5]}'
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_536, 65_537, 3_000_000])
+def test_an_answer_of_any_size_is_read_whole_and_its_connection_used_again(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    with LoopbackServer(Reply(200, b"7" * size)) as server:
+        runtime = a_runtime(server.url, monkeypatch)
+        answers = [invoke(runtime), invoke(runtime)]
+
+    assert [answer.body for answer in answers] == [b"7" * size] * 2
+    assert len({seen.client for seen in server.seen}) == 1
+
+
 def test_a_connection_that_breaks_is_a_hiccup(monkeypatch: pytest.MonkeyPatch) -> None:
     with LoopbackServer(HANGS_UP) as server, pytest.raises(InvocationFailed) as failed:
         invoke(a_runtime(server.url, monkeypatch))
@@ -132,8 +166,9 @@ def test_a_connection_that_breaks_is_a_hiccup(monkeypatch: pytest.MonkeyPatch) -
     assert (failed.value.code, failed.value.fault) == ("ConnectionFailed", Fault.TRANSIENT)
 
 
-def test_an_answer_that_is_cut_off_is_a_hiccup(monkeypatch: pytest.MonkeyPatch) -> None:
-    cut_off = Reply(200, b'{"predictions"', {"Content-Length": "100", "Connection": "close"})
+@pytest.mark.parametrize("headers", [{"Content-Length": "100"}, {"Transfer-Encoding": "chunked"}], ids=str)
+def test_an_answer_that_is_cut_off_is_a_hiccup(monkeypatch: pytest.MonkeyPatch, headers: Mapping[str, str]) -> None:
+    cut_off = Reply(200, b'e\r\n{"predictions"', {"Connection": "close", **headers})
     with LoopbackServer(cut_off) as server, pytest.raises(InvocationFailed) as failed:
         invoke(a_runtime(server.url, monkeypatch))
 
