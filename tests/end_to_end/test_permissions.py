@@ -26,7 +26,7 @@ UNUSED = {
     "Inference": {**ALWAYS, **READING},
     "EndpointConfig": {
         **ALWAYS,
-        "sagemaker:DescribeEndpointConfig": "when a later deploy finds live variants",
+        "sagemaker:DescribeModel": "when a later deploy finds live variants",
         "sagemaker:DeleteEndpointConfig": "when a later deploy replaced the config, or the stack goes",
     },
     "Routing": {**ALWAYS, **READING, **WRITING, "dynamodb:DeleteItem": "when the stack goes"},

@@ -3,20 +3,20 @@
 import json
 import shutil
 import tarfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 from tests.end_to_end.deployments import ROOT, Deployment, lay_out, sluice_up, until
 from tests.end_to_end.test_prediction import client
 from tests.end_to_end.traffic import ask_for, variants
 
 ENDPOINT = "sluice-flights"
-ROUTING_SECONDS = 5
-RELEASED = f"{ENDPOINT}-released-by-hand"  # the custom resource may read configs of this prefix only
+ARTIFACT = "s3://released/third/model.tar.gz"
+RELEASED = f"{ENDPOINT}-by-hand"  # the custom resource may read configs of this prefix only
 
 
 @pytest.fixture
@@ -25,32 +25,30 @@ def own_deployment(tmp_path: Path) -> Iterator[Deployment]:
         yield running
 
 
-def release_a_third_version(deployment: Deployment) -> str:
-    """Put another model into the challenger slot at run time, as a release does; return its name."""
+def release_a_third_version(deployment: Deployment) -> None:
+    """Put another version into the challenger slot at run time, as a release does."""
     sagemaker = client(deployment, "sagemaker")
     config = live_config(sagemaker)
-    name = "flights-third"
     declared = sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
     sagemaker.create_model(
-        ModelName=name,
+        ModelName=RELEASED,
         ExecutionRoleArn=declared["ExecutionRoleArn"],
         PrimaryContainer={
             "Image": declared["PrimaryContainer"]["Image"],
             "ModelDataUrl": upload_third_version(deployment),
         },
     )
-    variants_with_it = [
-        {**variant, "ModelName": name} if variant["VariantName"] == "challenger" else variant
-        for variant in config["ProductionVariants"]
-    ]
     sagemaker.create_endpoint_config(
         EndpointConfigName=RELEASED,
-        ProductionVariants=variants_with_it,
+        ProductionVariants=[
+            {**variant, "ModelName": RELEASED} if variant["VariantName"] == "challenger" else variant
+            for variant in config["ProductionVariants"]
+        ],
         DataCaptureConfig=config["DataCaptureConfig"],
     )
     sagemaker.update_endpoint(EndpointName=ENDPOINT, EndpointConfigName=RELEASED, RetainAllVariantProperties=True)
     until(lambda: is_serving(sagemaker, RELEASED), seconds=60, what="the release")
-    return name
+    deployment.run("sluice", "weights", "champion=60", "challenger=40")
 
 
 def upload_third_version(deployment: Deployment) -> str:
@@ -65,7 +63,7 @@ def upload_third_version(deployment: Deployment) -> str:
     s3 = client(deployment, "s3")
     s3.create_bucket(Bucket="released")
     s3.upload_file(str(archive), "released", "third/model.tar.gz")
-    return "s3://released/third/model.tar.gz"
+    return ARTIFACT
 
 
 def live_config(sagemaker: Any) -> Any:
@@ -83,20 +81,76 @@ def versions(deployment: Deployment) -> set[tuple[str, str]]:
     return set(zip(variants(answers), (answer.headers["x-sluice-model-version"] for answer in answers), strict=True))
 
 
-def test_another_instance_type_is_deployed_around_the_live_models_and_weights(own_deployment: Deployment) -> None:
-    released = release_a_third_version(own_deployment)
-    own_deployment.run("sluice", "weights", "champion=60", "challenger=40")
-    settings = own_deployment.folder / "sluice.yaml"
+def change_instance_type(deployment: Deployment) -> None:
+    settings = deployment.folder / "sluice.yaml"
     settings.write_text(settings.read_text().replace("ml.g6.xlarge", "ml.g6.2xlarge"))
 
-    own_deployment.run("sluice", "deploy")
-    time.sleep(ROUTING_SECONDS + 0.5)
 
-    config = live_config(client(own_deployment, "sagemaker"))
+def assert_the_release_is_live(deployment: Deployment, *, instance_type: str) -> None:
+    """In the config, in the artifacts, in the weights and in the answers."""
+    sagemaker = client(deployment, "sagemaker")
+    config = live_config(sagemaker)
     served = {variant["VariantName"]: variant for variant in config["ProductionVariants"]}
-    assert {variant["InstanceType"] for variant in served.values()} == {"ml.g6.2xlarge"}
-    assert served["challenger"]["ModelName"] == released
-    (status,) = own_deployment.json("status")
+    assert {variant["InstanceType"] for variant in served.values()} == {instance_type}
+    challenger = sagemaker.describe_model(ModelName=served["challenger"]["ModelName"])["PrimaryContainer"]
+    assert challenger["ModelDataUrl"] == ARTIFACT
+    (status,) = deployment.json("status")
     weights = {each["variant"]: (each["weight"], each["endpoint_weight"]) for each in status["variants"]}
     assert weights == {"champion": (60, 60.0), "challenger": (40, 40.0)}
-    assert versions(own_deployment) == {("champion", "1"), ("challenger", "3")}
+    assert versions(deployment) == {("champion", "1"), ("challenger", "3")}
+
+
+def assert_nothing_was_denied(deployment: Deployment) -> None:
+    logs = (deployment.folder / ".sluice/logs/permissions").glob("*.jsonl")
+    asked = [json.loads(line) for log in logs for line in log.read_text(encoding="utf-8").splitlines()]
+    assert [(action, resource) for action, resource, granted in asked if not granted] == []
+
+
+def test_a_deploy_goes_around_what_a_release_made_live_and_leaves_nothing_when_it_is_destroyed(
+    own_deployment: Deployment,
+) -> None:
+    release_a_third_version(own_deployment)
+    change_instance_type(own_deployment)
+
+    own_deployment.run("sluice", "deploy")
+
+    assert_the_release_is_live(own_deployment, instance_type="ml.g6.2xlarge")
+    destroy(own_deployment)
+    assert_nothing_was_denied(own_deployment)
+    sagemaker = client(own_deployment, "sagemaker")
+    assert sagemaker.list_endpoints()["Endpoints"] == []
+    assert [each["EndpointConfigName"] for each in sagemaker.list_endpoint_configs()["EndpointConfigs"]] == [RELEASED]
+
+
+def test_a_deploy_that_fails_goes_back_to_what_a_release_made_live(own_deployment: Deployment) -> None:
+    release_a_third_version(own_deployment)
+    change_instance_type(own_deployment)
+    refuse_capacity(own_deployment)
+
+    failed = own_deployment.run("sluice", "deploy", check=False)
+
+    assert failed.returncode == 2
+    assert "AWS::SageMaker::Endpoint" in failed.stderr
+    until(lambda: stack_status(own_deployment) == "UPDATE_ROLLBACK_COMPLETE", seconds=60, what="the rollback")
+    assert_the_release_is_live(own_deployment, instance_type="ml.g6.xlarge")
+    assert_nothing_was_denied(own_deployment)
+
+
+def refuse_capacity(deployment: Deployment) -> None:
+    """SageMaker has no instances for the next fleet."""
+    fault = {"endpoint": ENDPOINT, "kind": "capacity", "count": 1}
+    url = f"{deployment.environment['AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME']}/_sluice/faults"
+    assert urllib3.request("POST", url, json=fault).status < 300
+
+
+def stack_status(deployment: Deployment) -> str:
+    found = client(deployment, "cloudformation").describe_stacks(StackName="sluice-serving")
+    return str(found["Stacks"][0]["StackStatus"])
+
+
+def destroy(deployment: Deployment) -> None:
+    """Delete the stacks in the order `cdk destroy` does."""
+    cloudformation = client(deployment, "cloudformation")
+    for stack in ("sluice-observability", "sluice-api", "sluice-serving", "sluice-state"):
+        cloudformation.delete_stack(StackName=stack)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
