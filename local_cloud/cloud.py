@@ -63,9 +63,12 @@ class LocalCloud:
         """The variables that point an AWS client at this cloud, as an operator who may do everything."""
         return dict(self._environment)
 
-    def deploy(self, folder: Path, *, on_line: OnLine) -> None:
-        """Deploy the app of ``folder`` with the CDK CLI, whose lines go to ``on_line``. Raises DeploymentFailed."""
-        Toolkit(self.context, self._environment).deploy(App.of(folder.resolve()), on_line=on_line)
+    def deploy(self, folder: Path, config: str = "sluice.yaml", *, on_line: OnLine) -> None:
+        """Deploy the app of ``folder`` with the CDK CLI, whose lines go to ``on_line``. Raises DeploymentFailed.
+
+        ``config`` is the name of the settings file in that folder.
+        """
+        Toolkit(self.context, self._environment).deploy(App.of(folder.resolve(), config), on_line=on_line)
 
     def _start(self, parts: ExitStack) -> None:
         """Start each part after those it calls; all that is put on ``parts`` is stopped in reverse."""

@@ -44,11 +44,11 @@ class App:
     options: Sequence[str] = field(default_factory=tuple)
 
     @classmethod
-    def of(cls, folder: Path) -> "App":
-        """The app in ``folder``; Sluice's own app with the folder's sluice.yaml where the folder has none."""
+    def of(cls, folder: Path, config: str = "sluice.yaml") -> "App":
+        """The app in ``folder``, Sluice's own where it has none, told of the folder's settings file ``config``."""
         if (folder / "cdk.json").exists():
-            return cls(folder)
-        return cls(_ROOT, ("--context", f"config={folder / 'sluice.yaml'}"))
+            return cls(folder, ("--context", f"config={config}"))
+        return cls(_ROOT, ("--context", f"config={folder / config}"))
 
 
 class Toolkit:

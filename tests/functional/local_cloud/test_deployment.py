@@ -74,3 +74,10 @@ def test_a_folder_without_an_app_is_deployed_by_sluices_own(tmp_path: Path) -> N
 
     assert (app.folder / "stacks").is_dir()
     assert app.options == ("--context", f"config={tmp_path}/sluice.yaml")
+
+
+def test_another_file_of_settings_reaches_the_app(tmp_path: Path) -> None:
+    without_app, with_app = tmp_path, a_small_app(tmp_path / "app")
+
+    assert App.of(without_app, "other.yaml").options == ("--context", f"config={tmp_path}/other.yaml")
+    assert App.of(with_app, "other.yaml") == App(with_app, ("--context", "config=other.yaml"))
