@@ -44,8 +44,8 @@ _PATIENCE_SECONDS = {TargetName.LOCAL: 120.0, TargetName.AWS: 600.0}
 @app.command()
 def up(
     config: ConfigOption = _CONFIG,
-    port: Annotated[int, typer.Option(help="Port of the prediction API.")] = 8080,
-    aws_port: Annotated[int, typer.Option(help="Port of the emulated AWS APIs.")] = 4566,
+    port: Annotated[int, typer.Option(help="Port of the prediction API.")] = up_command.API_PORT,
+    aws_port: Annotated[int, typer.Option(help="Port of the emulated AWS APIs.")] = up_command.AWS_PORT,
     speed: Annotated[float, typer.Option(min=1, max=1000, help="How much faster than the wall its clock runs.")] = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -67,7 +67,7 @@ def status(
 ) -> None:
     """What is deployed, which version serves how much, and how it went in the last 15 minutes."""
     settings = load(config)
-    found = read_status(settings, resolve(target, settings, config))
+    found = read_status(settings, resolve(target, settings, config), config)
     show_status(found, Output(as_json))
 
 
@@ -121,9 +121,9 @@ def weights(
 
 @app.command()
 def env(config: ConfigOption = _CONFIG, target: TargetOption = TargetName.LOCAL, as_json: JsonOption = False) -> None:
-    """Print what other programs need to reach the deployment, as shell exports: eval "$(sluice env)"."""
+    """Print what other programs need to reach the deployment, for a shell: eval "$(sluice env)"."""
     chosen = resolve(target, load(config), config)
-    Output(as_json).environment({**chosen.environment, "SLUICE_API_URL": chosen.api_url})
+    Output(as_json).environment({**chosen.environment, "SLUICE_API_URL": chosen.api_url}, unset=chosen.foreign)
 
 
 @app.command()
@@ -131,7 +131,7 @@ def doctor(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
     """Check this machine and say what to do."""
     findings = doctor_command.examine(config)
     Output(as_json).findings(findings)
-    raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
+    raise typer.Exit(0 if all(finding.is_well or not finding.is_needed for finding in findings) else 1)
 
 
 def main() -> None:

@@ -11,8 +11,8 @@ from rich.table import Table
 from sluice.domain.routing import Routing
 from sluice.domain.variant import in_order
 
-if TYPE_CHECKING:  # these modules use Output
-    from sluice.cli.doctor import Finding
+if TYPE_CHECKING:
+    from sluice.cli.finding import Finding
     from sluice.cli.http_client import HttpAnswer
 
 
@@ -57,11 +57,13 @@ class Output:
         variant, version = answer.headers.get("x-sluice-variant"), answer.headers.get("x-sluice-model-version")
         self.plain(f"by {variant}, version {version}, in {answer.milliseconds:.0f} ms")
 
-    def environment(self, variables: Mapping[str, str]) -> None:
-        """Show environment variables, for a shell to evaluate."""
+    def environment(self, variables: Mapping[str, str], unset: Sequence[str]) -> None:
+        """Show environment variables, for a shell to evaluate; in JSON, those to unset are null."""
         if self.as_json:
-            self.json(dict(variables))
+            self.json({**variables, **dict.fromkeys(unset)})
             return
+        for name in unset:
+            self.plain(f"unset {name}")
         for name, value in variables.items():
             self.plain(f"export {name}={shlex.quote(value)}")
 
@@ -76,10 +78,15 @@ class Output:
     def findings(self, findings: Sequence["Finding"]) -> None:
         """Show what the doctor found."""
         if self.as_json:
-            self.json([{"check": f.check, "well": f.is_well, "found": f.found, "remedy": f.remedy} for f in findings])
+            self.json(
+                [
+                    {"check": f.check, "well": f.is_well, "needed": f.is_needed, "found": f.found, "remedy": f.remedy}
+                    for f in findings
+                ]
+            )
             return
         for finding in findings:
-            mark = "[green]ok[/]  " if finding.is_well else "[red]BAD[/] "
+            mark = "[green]ok[/]  " if finding.is_well else "[red]BAD[/] " if finding.is_needed else "[yellow]hint[/]"
             self.console.print(f"{mark} {finding.check}: {finding.found}")
             if not finding.is_well:
                 self.console.print(f"     → {finding.remedy}")

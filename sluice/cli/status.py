@@ -1,19 +1,25 @@
 """What is deployed and how is it doing? Routing, endpoint and the last quarter of an hour, side by side."""
 
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import boto3
+from rich.markup import escape
 
 from sluice.aws.endpoint import Endpoints, EndpointState
 from sluice.aws.state import RoutingStore
 from sluice.cli.show import Output
 from sluice.cli.target import Target
-from sluice.domain.errors import EndpointNotFound
+from sluice.domain.errors import EndpointNotFound, InvalidSignature
 from sluice.domain.routing import Routing
+from sluice.domain.signature import Signature
 from sluice.domain.variant import in_order
-from sluice.settings.deployment import Deployment
+from sluice.settings.deployment import Deployment, Model
 from sluice.telemetry import NAMESPACE, Dimension, Metric
 
 _WINDOW = timedelta(minutes=15)
@@ -46,7 +52,7 @@ class ModelStatus:
 
     Attributes:
         endpoint_status: ``EndpointStatus`` of SageMaker, or ``missing``.
-        note: What is wrong, if anything is.
+        notes: What is wrong, or may surprise.
 
     """
 
@@ -54,14 +60,23 @@ class ModelStatus:
     endpoint: str
     endpoint_status: str
     config: str
-    note: str | None
+    notes: list[str]
     variants: list[VariantStatus]
 
 
-def read_status(settings: Deployment, target: Target) -> list[ModelStatus]:
-    """Every model of the deployment."""
-    store, endpoints = RoutingStore.connect(target.table), Endpoints.connect()
-    return [_model(model, settings.endpoint_name(model), store, endpoints) for model in settings.models]
+def read_status(settings: Deployment, target: Target, config: Path) -> list[ModelStatus]:
+    """Every model of the deployment, beside what ``config``, its sluice.yaml, declares."""
+    store, endpoints = RoutingStore.connect_patiently(target.table), Endpoints.connect()
+    return [
+        _model(
+            model,
+            settings.endpoint_name(model),
+            declared=_declared_versions(declared, config),
+            store=store,
+            endpoints=endpoints,
+        )
+        for model, declared in settings.models.items()
+    ]
 
 
 def show_status(models: list[ModelStatus], out: Output) -> None:
@@ -71,8 +86,8 @@ def show_status(models: list[ModelStatus], out: Output) -> None:
         return
     for model in models:
         out.line(f"[bold]{model.model}[/] on {model.endpoint}: {model.endpoint_status} ({model.config})")
-        if model.note:
-            out.line(f"  [yellow]{model.note}[/]")
+        for note in model.notes:
+            out.line(f"  [yellow]{escape(note)}[/]")
         rows = [
             [v.variant, v.version, f"{v.weight} %", _shown(v.endpoint_weight), v.instances, v.predictions, v.fallbacks]
             for v in model.variants
@@ -85,7 +100,19 @@ def _shown(weight: float | None) -> str:
     return "-" if weight is None else f"{weight:g}"
 
 
-def _model(model: str, endpoint: str, store: RoutingStore, endpoints: Endpoints) -> ModelStatus:
+def _declared_versions(declared: Model, config: Path) -> dict[str, str]:
+    """Version by slot, as far as the artifacts are on this machine and can be read."""
+    versions = {}
+    for slot, variant in declared.variants.items():
+        signature = config.parent / variant.artifact / "signature.json"
+        with suppress(OSError, ValueError, InvalidSignature):
+            versions[slot] = Signature.from_dict(json.loads(signature.read_text(encoding="utf-8"))).version
+    return versions
+
+
+def _model(
+    model: str, endpoint: str, *, declared: Mapping[str, str], store: RoutingStore, endpoints: Endpoints
+) -> ModelStatus:
     routing = store.get(model)
     try:
         state: EndpointState | None = endpoints.describe(endpoint)
@@ -96,21 +123,29 @@ def _model(model: str, endpoint: str, store: RoutingStore, endpoints: Endpoints)
         endpoint=endpoint,
         endpoint_status=state.status if state else "missing",
         config=state.config_name if state else "-",
-        note=_note(routing, state),
+        notes=[*_faults(routing, state), *_differences(declared, routing.versions if routing else {})],
         variants=_variants(routing, state) if routing else [],
     )
 
 
-def _note(routing: Routing | None, state: EndpointState | None) -> str | None:
+def _faults(routing: Routing | None, state: EndpointState | None) -> Iterator[str]:
     if routing is None:
-        return "no routing table: the model has not been deployed"
-    if state is None:
-        return "the endpoint is missing: predictions are answered 503; deploy again"
-    if state.failure_reason:
-        return f"the last change failed: {state.failure_reason}"
-    served = {variant.name for variant in state.variants}
-    lacking = sorted(routing.versions.keys() - served)
-    return f"the routing table names variants the endpoint lacks: {lacking}" if lacking and served else None
+        yield "no routing table: the model has not been deployed"
+    elif state is None:
+        yield "the endpoint is missing: predictions are answered 503; deploy again"
+    else:
+        if state.failure_reason:
+            yield f"the last change failed: {state.failure_reason}"
+        served = {variant.name for variant in state.variants}
+        lacking = sorted(routing.versions.keys() - served)
+        if lacking and served:
+            yield f"the routing table names variants the endpoint lacks: {', '.join(lacking)}"
+
+
+def _differences(declared: Mapping[str, str], live: Mapping[str, str]) -> Iterator[str]:
+    for slot in in_order(declared.keys() & live.keys()):
+        if declared[slot] != live[slot]:
+            yield f"{slot}: declared {declared[slot]}, live {live[slot]}: releases decide; a deploy does not change it"
 
 
 def _variants(routing: Routing, state: EndpointState | None) -> list[VariantStatus]:

@@ -1,19 +1,22 @@
 """Which cloud does a command act on? The local one unless told otherwise, so that a slip costs nothing."""
 
-import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import ClientError
 
 from sluice.settings.deployment import Deployment
 
-_STATE_FILE = Path(".sluice/local.json")
+if TYPE_CHECKING:  # imported when used: it is neither installed nor deployed with sluice
+    from local_cloud.state_file import State
+
+_HOME = ".sluice"
+_HARMLESS = ("AWS_CLI_", "AWS_DEFAULT_OUTPUT", "AWS_PAGER")  # how the aws command prints
 
 
 class TargetName(StrEnum):
@@ -36,6 +39,7 @@ class Target:
         api_url: Where the prediction API answers, without a slash at its end.
         table: Name of the state table.
         environment: Variables that point an AWS client at the cloud; empty for AWS itself.
+        foreign: Variables of the caller that would lead an AWS client elsewhere in spite of these.
 
     """
 
@@ -43,41 +47,59 @@ class Target:
     api_url: str
     table: str
     environment: Mapping[str, str]
+    foreign: tuple[str, ...] = ()
 
 
 def resolve(name: TargetName, settings: Deployment, config: Path) -> Target:
     """Point this process's AWS clients at the cloud and look the deployment up in it. Raises UsageProblem."""
-    local = _running(config) if name is TargetName.LOCAL else None
-    if local:
-        os.environ.update(local["environment"])
+    local = the_running_cloud(config) if name is TargetName.LOCAL else None
+    environment = local.environment if local else {}
+    foreign = forget_foreign_settings(environment) if local else ()
+    os.environ.update(environment)
     outputs = {**_outputs(f"{settings.name}-state", name), **_outputs(f"{settings.name}-api", name)}
     return Target(
         name=name,
-        api_url=(local["api_url"] if local else outputs["ApiUrl"]).rstrip("/"),
+        api_url=(local.api_url if local else outputs["ApiUrl"]).rstrip("/"),
         table=outputs["TableName"],
-        environment=local["environment"] if local else {},
+        environment=environment,
+        foreign=foreign,
     )
 
 
-def running_file(config: Path) -> Path:
-    """Where the local cloud of a deployment says where it is; there only while it runs."""
-    return config.parent / _STATE_FILE
+def home_of(config: Path) -> Path:
+    """The folder that the local cloud of a deployment keeps its things in."""
+    return config.parent.resolve() / _HOME
 
 
-def _running(config: Path) -> dict[str, Any]:
-    """What the running local cloud wrote about itself."""
+def running_cloud(config: Path) -> "State | None":
+    """What the local cloud of a deployment says about itself; None where none runs, nor could run."""
     try:
-        local: dict[str, Any] = json.loads(running_file(config).read_text(encoding="utf-8"))
-        os.kill(local["pid"], 0)
-    except (FileNotFoundError, ProcessLookupError, ValueError):
-        raise no_local_cloud() from None
-    return local
+        from local_cloud.state_file import read  # noqa: PLC0415  not installed with sluice
+    except ModuleNotFoundError:
+        return None
+    return read(home_of(config))
 
 
-def no_local_cloud() -> UsageProblem:
-    """What to do where no local cloud runs."""
-    hint = "start one with `sluice up`, or act on AWS with --target aws"
-    return UsageProblem(f"no local cloud is running here: {hint}")
+def the_running_cloud(config: Path) -> "State":
+    """What the local cloud of a deployment says about itself. Raises UsageProblem where none runs."""
+    state = running_cloud(config)
+    if state is None:
+        hint = "start one with `sluice up`, or act on AWS with --target aws"
+        raise UsageProblem(f"no local cloud is running here: {hint}")
+    return state
+
+
+def forget_foreign_settings(kept: Collection[str] = ()) -> tuple[str, ...]:
+    """Take out of this process's environment what would lead its AWS clients elsewhere; return the names.
+
+    A profile, a session token, the endpoint of one service: botocore prefers some to what the local cloud sets, and
+    stops at a profile that it cannot find.
+    """
+    found = sorted(name for name in os.environ if name.startswith("AWS_") and not name.startswith(_HARMLESS))
+    foreign = tuple(name for name in found if name not in kept)
+    for name in foreign:
+        del os.environ[name]
+    return foreign
 
 
 def _outputs(stack: str, target: TargetName) -> dict[str, str]:

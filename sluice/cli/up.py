@@ -1,5 +1,6 @@
 """Start the local cloud, deploy this folder's app to it, and serve until told to stop."""
 
+import shlex
 import signal
 import threading
 import time
@@ -11,11 +12,14 @@ from typing import TYPE_CHECKING
 
 from sluice.cli.deploy_progress import DeployProgress
 from sluice.cli.show import Output
-from sluice.cli.target import UsageProblem
+from sluice.cli.target import UsageProblem, forget_foreign_settings, home_of
 from sluice.settings.deployment import Deployment
 
 if TYPE_CHECKING:  # imported when used: it is neither installed nor deployed with sluice
     from local_cloud.cloud import LocalCloud
+
+API_PORT = 8080
+AWS_PORT = 4566
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +35,24 @@ def run(settings: Deployment, config: Path, *, ports: Ports, speed: float, out: 
     with until_signalled(out), serving(config, ports=ports, speed=speed, out=out) as cloud:
         if out.as_json:
             out.json({"api_url": cloud.api_url, "environment": cloud.environment()})
-        _announce(settings, cloud, out)
+        _announce(settings, config, cloud, out)
         threading.Event().wait()
 
 
 @contextmanager
 def serving(config: Path, *, ports: Ports, speed: float, out: Output) -> Iterator["LocalCloud"]:
-    """A local cloud to which the app beside ``config`` is deployed. Raises UsageProblem when it cannot be."""
+    """A local cloud to which ``config`` is deployed. Raises UsageProblem when it cannot be."""
     try:
         from local_cloud.cloud import LocalCloud, LocalCloudProblem  # noqa: PLC0415  not installed with sluice
     except ModuleNotFoundError as missing:
         raise UsageProblem(f"the local cloud runs in Sluice's repository only ({missing.name} is missing)") from None
+    forget_foreign_settings()
     started = time.monotonic()
-    folder = config.parent.resolve()
     try:
-        with LocalCloud(folder / ".sluice", port=ports.aws, api_port=ports.api, speed=speed) as cloud:
+        with LocalCloud(home_of(config), port=ports.aws, api_port=ports.api, speed=speed) as cloud:
             out.line(f"the local cloud is up after {time.monotonic() - started:.1f} s; deploying with the CDK CLI")
             with DeployProgress(out.console) as progress:
-                cloud.deploy(folder, on_line=progress.line)
+                cloud.deploy(config.parent, config.name, on_line=progress.line)
             out.line(f"deployed after {time.monotonic() - started:.1f} s")
             yield cloud
     except LocalCloudProblem as problem:
@@ -76,12 +80,13 @@ def until_signalled(out: Output) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _announce(settings: Deployment, cloud: "LocalCloud", out: Output) -> None:
+def _announce(settings: Deployment, config: Path, cloud: "LocalCloud", out: Output) -> None:
     model = next(iter(settings.models))
+    option = "" if config.name == "sluice.yaml" else f" --config {shlex.quote(config.name)}"
     out.line(f"\n[bold green]serving[/] {cloud.api_url}\n")
     out.plain("in another terminal, in this folder:")
-    out.plain("  sluice status")
-    out.plain(f"  sluice predict --model {model} --data examples/flights/requests/v1.json")
+    out.plain(f"  sluice status{option}")
+    out.plain(f"  sluice predict{option} --model {model} --data examples/flights/requests/v1.json")
     out.plain(f"  {curl_line(settings, cloud)}")
     out.plain("\nCtrl-C stops everything.")
 

@@ -3,10 +3,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from local_cloud.state_file import State, StateFile
+from tests.loopback_server import LoopbackServer, Reply
+
 SLUICE = Path(sys.executable).with_name("sluice")
+STACK = (Path(__file__).parents[2] / "events/describe_stacks.xml").read_bytes()
 MINIMAL = "models: {flights: {variants: {champion: {artifact: v1, weight: 100}}}}\n"
 
 
@@ -29,6 +34,20 @@ def the_one_line(done: subprocess.CompletedProcess[str]) -> str:
     return lines[0]
 
 
+def leave_state(deployment: Path, url: str, *, pid: int = os.getpid()) -> None:
+    """What a local cloud writes about itself; it answers nowhere but at ``url``."""
+    environment = {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
+    region = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+    state = State(pid, "http://127.0.0.1:1", url, {**environment, **region})
+    (deployment / ".sluice").mkdir()
+    StateFile(deployment / ".sluice").write(state)
+
+
+def doctors_findings(deployment: Path) -> dict[str, Any]:
+    done = sluice("doctor", "--json", cwd=deployment)
+    return {finding["check"]: finding for finding in json.loads(done.stdout)}
+
+
 @pytest.mark.parametrize("command", [["status"], ["weights", "champion=100"], ["env"], ["predict", "--data", "-"]])
 def test_a_command_without_a_cloud_says_how_to_get_one(deployment: Path, command: list[str]) -> None:
     done = sluice(*command, cwd=deployment)
@@ -41,13 +60,50 @@ def test_a_command_without_a_cloud_says_how_to_get_one(deployment: Path, command
 def test_a_state_file_left_by_a_killed_cloud_is_not_believed(deployment: Path) -> None:
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
-    (deployment / ".sluice").mkdir()
-    (deployment / ".sluice/local.json").write_text(json.dumps({"pid": gone.pid, "environment": {}, "api_url": ""}))
+    leave_state(deployment, "http://127.0.0.1:1", pid=gone.pid)
 
     done = sluice("status", cwd=deployment)
 
     assert done.returncode == 2
     assert "no local cloud is running" in the_one_line(done)
+    assert doctors_findings(deployment)["Local cloud"]["found"] == "not running"
+
+
+def test_the_callers_profile_and_endpoints_do_not_lead_away_from_the_local_cloud(deployment: Path) -> None:
+    with LoopbackServer(Reply(200, STACK, {"Content-Type": "text/xml"})) as server:
+        leave_state(deployment, server.url)
+        done = sluice(
+            "env",
+            cwd=deployment,
+            AWS_PROFILE="work",
+            AWS_DEFAULT_PROFILE="work",
+            AWS_SESSION_TOKEN="of-work",
+            AWS_ENDPOINT_URL_CLOUDFORMATION="http://127.0.0.1:1",
+            AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true",
+            AWS_PAGER="less",
+        )
+
+    assert done.returncode == 0, done.stderr
+    assert len(server.seen) == 2
+    assert f"export AWS_ENDPOINT_URL={server.url}" in done.stdout.splitlines()
+    assert {line for line in done.stdout.splitlines() if line.startswith("unset ")} >= {
+        "unset AWS_PROFILE",
+        "unset AWS_DEFAULT_PROFILE",
+        "unset AWS_SESSION_TOKEN",
+        "unset AWS_ENDPOINT_URL_CLOUDFORMATION",
+        "unset AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    }
+    assert "AWS_PAGER" not in done.stdout
+
+
+def test_programs_are_told_what_to_unset_as_null(deployment: Path) -> None:
+    with LoopbackServer(Reply(200, STACK, {"Content-Type": "text/xml"})) as server:
+        leave_state(deployment, server.url)
+        done = sluice("env", "--json", cwd=deployment, AWS_PROFILE="work")
+
+    variables = json.loads(done.stdout)
+    assert variables["AWS_PROFILE"] is None
+    assert variables["SLUICE_API_URL"] == "http://127.0.0.1:1"
 
 
 def test_broken_settings_are_one_line_with_the_place(deployment: Path) -> None:
@@ -74,10 +130,9 @@ def test_an_unknown_word_is_refused_with_a_hint(deployment: Path) -> None:
 
 
 def test_the_doctor_names_what_is_missing_and_what_to_do(deployment: Path) -> None:
-    done = sluice("doctor", "--json", cwd=deployment)
-    findings = {finding["check"]: finding for finding in json.loads(done.stdout)}
+    findings = doctors_findings(deployment)
 
-    assert done.returncode == 1
+    assert sluice("doctor", cwd=deployment).returncode == 1
     assert findings["Python"]["well"]
     assert not findings["flights champion"]["well"]
     assert "make models" in findings["flights champion"]["remedy"]
