@@ -6,20 +6,39 @@ from pathlib import Path
 from aws_cdk import AssetHashType, BundlingOptions, IgnoreMode, Stack
 from aws_cdk import aws_lambda as lambda_
 
-from cdk.bundling import ARCHITECTURE, DependencyBundling, find_compiler
+from cdk.bundling import ARCHITECTURE, NEVER, PYTHON_VERSION, DependencyBundling, FunctionBundling, find_compiler
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 _LAYER = "Dependencies"
 _REQUIREMENTS = "requirements.txt"
-_NEVER = ["**/__pycache__", "**/.*", "**/*.pyc"]
+_PACKAGES = ("lambdas", "sluice")
 _compiler = cache(find_compiler)
 
 
 def function_code() -> lambda_.Code:
     """The packages ``lambdas`` and ``sluice`` and nothing else: one asset for all functions."""
-    shipped = ["*", "!lambdas", "!lambdas/**", "!sluice", "!sluice/**", *_NEVER]
-    return lambda_.Code.from_asset(str(ROOT), exclude=shipped, ignore_mode=IgnoreMode.GIT)
+    return code_of(ROOT, compiler=_compiler())
+
+
+def code_of(root: Path, *, compiler: str | None) -> lambda_.Code:
+    """The functions' packages in a folder; with bytecode where there is a Python of Lambda's version to make it."""
+    allowed = [f"!{package}{below}" for package in _PACKAGES for below in ("", "/**")]
+    exclude = ["*", *allowed, *(f"**/{name}" for name in NEVER)]
+    if compiler is None:
+        return lambda_.Code.from_asset(str(root), exclude=exclude, ignore_mode=IgnoreMode.GIT)
+    bundling = BundlingOptions(
+        image=RUNTIME.bundling_image,  # never pulled, as below
+        local=FunctionBundling(root, _PACKAGES, compiler=compiler),
+        environment={"BYTECODE": PYTHON_VERSION},  # hashed with the sources, as below
+    )
+    return lambda_.Code.from_asset(
+        str(root),
+        exclude=exclude,
+        ignore_mode=IgnoreMode.GIT,
+        asset_hash_type=AssetHashType.SOURCE,
+        bundling=bundling,
+    )
 
 
 def dependency_layer(stack: Stack) -> lambda_.LayerVersion:

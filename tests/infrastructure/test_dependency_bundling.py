@@ -68,7 +68,7 @@ def test_a_layer_without_bytecode_is_said_to_be_slow(
 ) -> None:
     DependencyBundling(requirements, compiler=None).try_bundle(str(tmp_path / "layer"))
 
-    assert "goes without bytecode" in capfd.readouterr().err
+    assert "go without bytecode" in capfd.readouterr().err
 
 
 def test_the_compiler_is_a_python_of_lambdas_version_that_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

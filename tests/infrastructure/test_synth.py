@@ -54,16 +54,6 @@ def test_the_templates_fit_any_account_and_region(templates: Templates) -> None:
     assert "BootstrapVersion" not in written
 
 
-def test_the_functions_get_their_own_packages_and_nothing_else(project: Project) -> None:
-    assembly = Path(project.app().synth().directory)
-
-    (shipped,) = {folder.parent for folder in assembly.glob("asset.*/lambdas")}
-
-    assert {entry.name for entry in shipped.iterdir()} == {"lambdas", "sluice"}
-    assert not [found for found in shipped.rglob("*") if found.name.startswith((".", "test_", "__pycache__"))]
-    assert (shipped / "sluice" / "domain" / "routing.py").is_file()
-
-
 def test_the_image_is_built_from_what_its_dockerfile_copies(project: Project) -> None:
     assembly = Path(project.app().synth().directory)
 
