@@ -23,6 +23,12 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     # argparse converts defaults that are texts, so a bad environment is refused as a bad argument is.
     serve.add_argument("--port", type=int, default=environment.get("SAGEMAKER_BIND_TO_PORT", "8080"))
     serve.add_argument("--host", default=environment.get("SLUICE_BIND_HOST", "127.0.0.1"))
+    serve.add_argument(
+        "--allow-cpu",
+        action="store_true",
+        default=environment.get("SLUICE_ALLOW_CPU") == "1",
+        help="serve on the CPU when the GPU that onnxruntime is built for cannot be used; else that is an error",
+    )
     train = commands.add_parser("train", help="run the training program named by hyperparameters.json")
     train.add_argument("--root", type=Path, default=Path("/opt/ml"), help="stands for /opt/ml")
     return parser
@@ -33,7 +39,7 @@ def _serve(options: argparse.Namespace) -> int:
     from model_container.server import serve  # noqa: PLC0415  likewise
 
     try:
-        return serve(options.model_dir, options.host, options.port)
+        return serve(options.model_dir, options.host, options.port, allow_cpu=options.allow_cpu)
     except CannotListen as error:
         sys.stderr.write(f"model_container: {error}\n")
         return 2

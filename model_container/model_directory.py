@@ -19,12 +19,15 @@ class LoadedModel:
     predictor: Predictor
 
 
-def load(directory: Path) -> LoadedModel:
-    """Load a model directory. Raises ModelUnusable with one line that says what to mend."""
+def load(directory: Path, *, allow_cpu: bool = False) -> LoadedModel:
+    """Load a model directory; ``allow_cpu`` serves on the CPU when the GPU it should run on cannot be used.
+
+    Raises ModelUnusable with one line that says what to mend.
+    """
     graph = directory / "model.onnx"
     if not graph.is_file():
         raise ModelUnusable(f"{graph} does not exist")
-    predictor = Predictor(graph)
+    predictor = Predictor(graph, allow_cpu=allow_cpu)
     stored = directory / "signature.json"
     if stored.exists():
         signature = _read(stored)

@@ -1,4 +1,4 @@
-"""How is a model run? One onnxruntime session, on the best device that is really there."""
+"""How is a model run? One onnxruntime session, on the GPU where onnxruntime is built for one, else on the CPU."""
 
 import ctypes.util
 import tempfile
@@ -11,7 +11,7 @@ import onnxruntime
 
 from model_container.errors import ModelFailed, ModelUnusable
 from model_container.graph import Node
-from model_container.log import log_failure
+from model_container.log import log, log_failure
 
 Tensors = Mapping[str, np.ndarray[Any, Any]]
 CPU = "CPUExecutionProvider"
@@ -22,11 +22,14 @@ _SILENT = 4
 class Predictor:
     """A loaded graph. Not to be run by two threads at a time."""
 
-    def __init__(self, graph: Path) -> None:
-        """Load the graph. Raises ModelUnusable when onnxruntime cannot."""
+    def __init__(self, graph: Path, *, allow_cpu: bool = False) -> None:
+        """Load the graph; ``allow_cpu`` where a GPU is expected. Raises ModelUnusable when onnxruntime cannot."""
         onnxruntime.disable_telemetry_events()
         onnxruntime.set_default_logger_severity(_SILENT)
-        self._session = _session(graph)
+        wanted = preferred_providers(
+            onnxruntime.get_available_providers(), has_tensorrt=ctypes.util.find_library("nvinfer") is not None
+        )
+        self._session = open_session(graph, wanted, allow_cpu=allow_cpu)
         # Else a failing GPU run would be repeated on the CPU, slowly and for good.
         self._session.disable_fallback()
         self.inputs: Sequence[Node] = self._session.get_inputs()
@@ -61,22 +64,36 @@ def preferred_providers(available: Sequence[str], *, has_tensorrt: bool) -> list
     return [*wanted, CPU]
 
 
-def _session(graph: Path) -> Any:
+def open_session(graph: Path, wanted: Sequence[Any], *, allow_cpu: bool) -> Any:
+    """An onnxruntime session on the wanted providers.
+
+    Raises ModelUnusable when the graph cannot be loaded, or when a GPU is wanted and cannot be used, unless
+    ``allow_cpu``: a CPU's answers at a GPU's price would not be noticed until the bill.
+    """
+    if wanted == [CPU]:
+        return _load(graph, [CPU])
+    try:
+        session = _load(graph, wanted)
+        # onnxruntime goes on without a provider that does not start, such as CUDA without a driver.
+        if session.get_providers() != [CPU]:
+            return session
+        reason = "onnxruntime could not start CUDA, check driver and libraries"
+    except ModelUnusable as unusable:
+        reason = str(unusable)
+    if not allow_cpu:
+        raise ModelUnusable(f"the model cannot run on the GPU: {reason}; SLUICE_ALLOW_CPU=1 serves on the CPU instead")
+    log("provider.failed", wanted=[str(provider) for provider in wanted], reason=reason)
+    return _load(graph, [CPU])
+
+
+def _load(graph: Path, providers: Sequence[Any]) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = _SILENT
     # Spinning threads would take the cores from the event loop and from neighbours.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.add_session_config_entry("session.inter_op.allow_spinning", "0")
-    wanted = preferred_providers(
-        onnxruntime.get_available_providers(), has_tensorrt=ctypes.util.find_library("nvinfer") is not None
-    )
-    if wanted != [CPU]:
-        try:
-            return onnxruntime.InferenceSession(graph, options, providers=wanted, enable_fallback=0)
-        except Exception as error:  # noqa: BLE001  onnxruntime's errors share no base class
-            log_failure("provider.failed", error, wanted=[str(provider) for provider in wanted])
     try:
-        return onnxruntime.InferenceSession(graph, options, providers=[CPU], enable_fallback=0)
+        return onnxruntime.InferenceSession(graph, options, providers=providers, enable_fallback=0)
     except Exception as error:
         reason = " ".join(str(error).split())
         raise ModelUnusable(f"{graph} cannot be loaded: {reason}") from error

@@ -6,7 +6,9 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -15,7 +17,7 @@ import uvicorn
 from model_container import log
 from model_container.app import create_app
 from model_container.errors import CannotListen, ModelUnusable
-from model_container.model_directory import load
+from model_container.model_directory import LoadedModel, load
 from model_container.runner import Runner
 from model_container.serving import ServedModel, Serving
 
@@ -25,7 +27,7 @@ _DRAIN_SECONDS = 25
 _KEEP_ALIVE_SECONDS = 75
 
 
-def serve(model_directory: Path, host: str, port: int) -> int:
+def serve(model_directory: Path, host: str, port: int, *, allow_cpu: bool) -> int:
     """Serve until SIGTERM or SIGINT; the process's exit code. Raises CannotListen."""
     listener = _listen(host, port)
     log.configure()
@@ -43,7 +45,8 @@ def serve(model_directory: Path, host: str, port: int) -> int:
     )
     thread = ThreadPoolExecutor(1, thread_name_prefix="model")
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        code = runner.run(_run(_DrainingServer(config, serving), listener, thread, model_directory))
+        load_model = partial(load, model_directory, allow_cpu=allow_cpu)
+        code = runner.run(_run(_DrainingServer(config, serving), listener, thread, load_model))
     log.log("server.stopped", code=code)
     _leave(thread, code)
     return code
@@ -70,22 +73,24 @@ class _DrainingServer(uvicorn.Server):
         return 1
 
 
-async def _run(server: _DrainingServer, listener: socket.socket, thread: ThreadPoolExecutor, directory: Path) -> int:
+async def _run(
+    server: _DrainingServer, listener: socket.socket, thread: ThreadPoolExecutor, load_model: Callable[[], LoadedModel]
+) -> int:
     """Answer /ping with 503 from the start, load meanwhile; the exit code."""
-    loading = asyncio.create_task(_load(server, thread, directory))
+    loading = asyncio.create_task(_load(server, thread, load_model))
     await server.serve(sockets=[listener])
     return loading.result() if loading.done() else 0
 
 
-async def _load(server: _DrainingServer, thread: ThreadPoolExecutor, directory: Path) -> int:
+async def _load(server: _DrainingServer, thread: ThreadPoolExecutor, load_model: Callable[[], LoadedModel]) -> int:
     started = time.perf_counter()
     try:
-        model = await asyncio.get_running_loop().run_in_executor(thread, load, directory)
+        model = await asyncio.get_running_loop().run_in_executor(thread, load_model)
     except ModelUnusable as error:
         return server.give_up(str(error))
     except Exception as error:  # noqa: BLE001  a process that can never answer must end, whatever the reason
         log.log_failure("model.load_failed", error)
-        return server.give_up(f"{directory} cannot be loaded: {type(error).__name__}")
+        return server.give_up(f"the model cannot be loaded: {type(error).__name__}")
     signature, providers = model.signature, model.predictor.providers
     server.serving.serve(ServedModel(signature, Runner(model.predictor, thread)))
     server.serving.metrics.model_loaded(signature.model, signature.version, providers[0])

@@ -9,7 +9,7 @@ from model_container.codecs.tensors import to_arrays
 from model_container.errors import ModelUnusable
 from model_container.graph import UNVERSIONED
 from model_container.model_directory import load
-from model_container.predictor import preferred_providers
+from model_container.predictor import open_session, preferred_providers
 from sluice.domain.errors import InvalidInput
 from sluice.domain.instances import parse_instances
 from sluice.domain.signature import Datatype, TensorSpec
@@ -129,3 +129,36 @@ def test_the_best_device_that_is_there_is_preferred(
     providers = preferred_providers(available, has_tensorrt=has_tensorrt)
 
     assert [provider if isinstance(provider, str) else provider[0] for provider in providers] == wanted
+
+
+@pytest.fixture
+def graph(tmp_path: Path) -> Path:
+    return a_model_directory(tmp_path, identity()) / "model.onnx"
+
+
+def test_where_no_gpu_is_expected_the_cpu_serves(graph: Path) -> None:
+    session = open_session(graph, [CPU], allow_cpu=False)
+
+    assert session.get_providers() == [CPU]
+
+
+# onnxruntime for the CPU, asked for CUDA, does what that for the GPU does without a driver: it warns and goes on.
+@pytest.mark.filterwarnings("ignore:Specified provider 'CUDAExecutionProvider' is not in available:UserWarning")
+@pytest.mark.parametrize("wanted", [[CUDA, CPU], [("NoSuchProvider", {}), CPU]], ids=["goes on", "raises"])
+def test_a_gpu_that_cannot_be_used_is_refused_with_what_to_do(graph: Path, wanted: list[Any]) -> None:
+    with pytest.raises(
+        ModelUnusable, match=r"^the model cannot run on the GPU: .*; SLUICE_ALLOW_CPU=1 serves on the CPU"
+    ):
+        open_session(graph, wanted, allow_cpu=False)
+
+
+@pytest.mark.filterwarnings("ignore:Specified provider 'CUDAExecutionProvider' is not in available:UserWarning")
+def test_a_gpu_that_cannot_be_used_is_replaced_by_the_cpu_where_that_is_allowed(
+    graph: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "model_container")
+
+    session = open_session(graph, [CUDA, CPU], allow_cpu=True)
+
+    assert session.get_providers() == [CPU]
+    assert caplog.messages == ["provider.failed"]
