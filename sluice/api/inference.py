@@ -11,6 +11,10 @@ from sluice.api.request import read_v1, read_v2
 from sluice.domain.routing import Routing
 
 SERVER_VERSION = "0.1.0"
+_READINESS = (
+    "Ready means that the routing table, or a copy read earlier, says where to send requests; no endpoint is asked, "
+    "so a variant may be down while this says ready."
+)
 
 # Handlers are coroutines although asking a model blocks: a Lambda sandbox gets one request at a time, and the thread
 # pool FastAPI uses for plain functions would cost every prediction more than the framework itself.
@@ -35,7 +39,7 @@ def create_app(services: Services) -> FastAPI:
 
 
 def _add_v1(app: FastAPI, services: Services) -> None:
-    @app.get("/v1/models/{model}", summary="Whether a model is ready")
+    @app.get("/v1/models/{model}", summary="Whether a model can be routed to", description=_READINESS)
     async def model_status(model: str) -> dict[str, Any]:
         services.routings.get(model)
         return {"name": model, "ready": True}
@@ -54,7 +58,7 @@ def _add_v2_server(app: FastAPI, services: Services) -> None:
     async def live() -> dict[str, bool]:
         return {"live": True}
 
-    @app.get("/v2/health/ready", summary="Whether every model can be asked")
+    @app.get("/v2/health/ready", summary="Whether every model can be routed to", description=_READINESS)
     async def ready() -> dict[str, bool]:
         for model in services.routings.models:
             services.routings.get(model)
@@ -75,11 +79,15 @@ def _add_v2_models(app: FastAPI, services: Services) -> None:
     async def version_metadata(model: str, version: str) -> dict[str, Any]:
         return _metadata(known(model, version))
 
-    @app.get("/v2/models/{model}/ready", summary="Whether a model can be asked")
+    @app.get("/v2/models/{model}/ready", summary="Whether a model can be routed to", description=_READINESS)
     async def ready(model: str) -> dict[str, Any]:
         return {"name": services.routings.get(model).routing.model, "ready": True}
 
-    @app.get("/v2/models/{model}/versions/{version}/ready", summary="Whether a version can be asked")
+    @app.get(
+        "/v2/models/{model}/versions/{version}/ready",
+        summary="Whether a version can be routed to",
+        description=_READINESS,
+    )
     async def version_ready(model: str, version: str) -> dict[str, Any]:
         return {"name": known(model, version).model, "ready": True}
 
