@@ -49,7 +49,7 @@ _PROBLEM = {
         "error": {"type": "string", "description": "The detail, for clients of the Open Inference Protocol."},
         "violations": {
             "type": "array",
-            "description": "Of `invalid-input`: at most ten places that do not fit.",
+            "description": "Of `invalid-input` and `refused-by-model`: at most ten places that do not fit.",
             "items": {
                 "type": "object",
                 "required": ["where", "expected", "got"],

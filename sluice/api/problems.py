@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from sluice.api import problem_types as types
+from sluice.api.model_refusal import what_the_model_said
 from sluice.api.problem_types import ProblemType
 from sluice.domain.errors import (
     InvalidInput,
@@ -70,10 +71,13 @@ def install(app: FastAPI) -> None:
 
 async def _on_refusal(request: Request, error: Exception) -> JSONResponse:
     problem = error.problem if isinstance(error, Refused) else _BY_ERROR.get(type(error), types.INTERNAL)
-    members: dict[str, Any] = {}
+    detail, violations = str(error), None
     if isinstance(error, InvalidInput):
-        members["violations"] = [{"where": v.where, "expected": v.expected, "got": v.got} for v in error.violations]
-    return problem_response(problem, str(error), headers=_identity(request), **members)
+        violations = [{"where": v.where, "expected": v.expected, "got": v.got} for v in error.violations]
+    elif isinstance(error, InvocationFailed):
+        detail, violations = what_the_model_said(error)
+    members = {} if violations is None else {"violations": violations}
+    return problem_response(problem, detail, headers=_identity(request), **members)
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from sluice.domain.errors import RoutingUnavailable
+from sluice.domain.invocation import InvocationFailed
 from sluice.domain.signature import Datatype, TensorSpec
 from sluice.service.predict import BINARY_TYPE
 from tests.builders import Clock, ScriptedStore, a_failure, a_routing, a_signature, an_answer
@@ -183,9 +184,39 @@ def test_data_the_model_refuses_is_the_callers_to_mend(metrics: Metrics) -> None
     reply = api.predict()
 
     assert (reply.status, reply.problem) == (400, "refused-by-model")
-    assert reply.json["detail"] == "champion: ModelError: as scripted"
+    assert reply.json["detail"] == "champion: as scripted"
+    assert "violations" not in reply.json
     assert reply.headers["x-sluice-prediction-id"] == "p-1"
     assert metrics.read()[0]["RequestsRefused"] == 1
+
+
+PLACE = {"where": "instances[0].temp", "expected": "a finite FP32 number", "got": "'cold'"}
+
+
+@pytest.mark.parametrize(
+    ("said", "detail", "violations"),
+    [
+        ({"type": "urn:x", "detail": "two do not fit", "violations": [PLACE]}, "two do not fit", [PLACE]),
+        ({"detail": "too many rows"}, "too many rows", None),
+        ({"detail": "odd", "violations": "all"}, "odd", None),
+        ({"detail": "odd", "violations": [1]}, "odd", None),
+        ({"detail": "few", "violations": [{"where": 3}]}, "few", [{"where": "3", "expected": "", "got": ""}]),
+        ({"detail": "long" * 1000, "violations": [PLACE] * 50}, "long" * 500, [PLACE] * 10),
+        ({"detail": {"no": "text"}}, '{"detail": {"no": "text"}}', None),
+        ({"error": "of another protocol"}, '{"error": "of another protocol"}', None),
+        ("not an object", '"not an object"', None),
+    ],
+    ids=str,
+)
+def test_the_caller_reads_what_the_container_said_not_its_json(said: Any, detail: str, violations: Any) -> None:
+    refusal = InvocationFailed(variant="champion", code="ModelError", message=json.dumps(said), model_status=400)
+    api = Api(champion=[refusal])
+
+    reply = api.predict()
+
+    assert (reply.status, reply.problem) == (400, "refused-by-model")
+    assert reply.json["detail"] == f"champion: {detail}"
+    assert reply.json.get("violations") == violations
 
 
 def test_when_no_variant_can_answer_the_caller_is_told_when_to_ask_again(metrics: Metrics) -> None:
