@@ -27,7 +27,7 @@ class Metric(StrEnum):
     """Count, by Model: predictions made with an old routing table because DynamoDB was away."""
 
     REQUESTS_REFUSED = "RequestsRefused"
-    """Count, by Model: requests whose data did not fit."""
+    """Count, by Model: requests that must change: data that does not fit, a body or an answer that is too large."""
 
     PREDICTIONS_UNAVAILABLE = "PredictionsUnavailable"
     """Count, by Model: requests that no variant could answer."""
