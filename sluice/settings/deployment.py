@@ -130,8 +130,8 @@ class Deployment(Strict):
     logs: Logs = Logs()
 
     keep_data: bool = True
-    """Whether the state table, the bucket and the key outlive the stacks. `false`: they are deleted with the stacks;
-    the bucket must be emptied first."""
+    """Whether the state table, both buckets and the key outlive the stacks. `false`: they are deleted with the stacks;
+    the buckets (data, access logs) must be emptied first, of all versions."""
 
     @model_validator(mode="after")
     def _check_names(self) -> Self:
