@@ -229,7 +229,7 @@ def _print(measured: dict[Any, list[Any]], memory: Mapping[str, float], occasion
     print(f"\nThrough the local front door, warm, {ROUNDS} rounds in turn\n\n{loads_table(measured)}\n")
     print(shares_table(at_once, one_call, sluice, ours=ours, botocore=botocore))
     print(f"\nour code: {ours:.2f} ms, target {TARGET_MS}; AWS calls a prediction: {calls}\n")
-    rows = [*memory.items(), ("all", sum(memory.values()))]
+    rows = [*sorted(memory.items(), key=lambda row: -row[1]), ("all", sum(memory.values()))]
     print(table(["memory while serving", "PSS MB"], [[what, f"{mb:.0f}"] for what, mb in rows]))
     print(f"\n{occasion}\n")
 
