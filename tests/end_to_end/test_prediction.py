@@ -10,7 +10,6 @@ import urllib3
 from tests.end_to_end.deployments import Deployment, until
 from tests.end_to_end.traffic import SAMPLE, ask_for, variants
 
-
 WORKERS = 4  # of one function in the local cloud, at most
 ROUTING_SECONDS = 5  # each reads the routing table at most that often
 
