@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -51,7 +52,9 @@ def ask(
             raise UsageProblem("access.mode is jwt: give a token with --token or SLUICE_TOKEN")
         headers["Authorization"] = f"Bearer {token}"
     elif access.mode == "iam":
-        headers = sign(url, content, headers, _session(target))
+        own = target.environment
+        keys = own.get("AWS_ACCESS_KEY_ID"), own.get("AWS_SECRET_ACCESS_KEY")
+        headers = sign(url, content, headers, _session(*keys, own.get("AWS_REGION")))
     started = time.perf_counter()
     try:
         response = urllib3.request("POST", url, body=content, headers=headers, timeout=_TIMEOUT_SECONDS, retries=False)
@@ -73,12 +76,10 @@ def sign(url: str, content: bytes, headers: dict[str, str], session: boto3.Sessi
     return dict(request.headers.items())
 
 
-def _session(target: Target) -> boto3.Session:
+@cache  # making one takes 10 ms, which a demonstration of a thousand predictions would notice
+def _session(key_id: str | None, secret: str | None, region: str | None) -> boto3.Session:
     """With the target's own credentials, or, for AWS, those of the profile."""
-    own = target.environment
-    return boto3.Session(
-        own.get("AWS_ACCESS_KEY_ID"), own.get("AWS_SECRET_ACCESS_KEY"), region_name=own.get("AWS_REGION")
-    )
+    return boto3.Session(key_id, secret, region_name=region)
 
 
 def _decode(content: bytes) -> Any:

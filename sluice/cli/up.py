@@ -42,11 +42,11 @@ def run(settings: Deployment, config: Path, *, ports: Ports, speed: float, out: 
 @contextmanager
 def serving(config: Path, *, ports: Ports, speed: float, out: Output) -> Iterator["LocalCloud"]:
     """A local cloud to which ``config`` is deployed. Raises UsageProblem when it cannot be."""
+    forget_foreign_settings()
     try:
         from local_cloud.cloud import LocalCloud, LocalCloudProblem  # noqa: PLC0415  not installed with sluice
     except ModuleNotFoundError as missing:
         raise UsageProblem(f"the local cloud runs in Sluice's repository only ({missing.name} is missing)") from None
-    forget_foreign_settings()
     started = time.monotonic()
     try:
         with LocalCloud(home_of(config), port=ports.aws, api_port=ports.api, speed=speed) as cloud:

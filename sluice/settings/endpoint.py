@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Annotated, Literal, Self
 
-import botocore.session
+from botocore.loaders import Loader
 from pydantic import AfterValidator, Field, model_validator
 
 from sluice.settings.ecr_image import EcrImage
@@ -40,7 +40,8 @@ def inference_amis() -> frozenset[str]:
 
 
 def _values(shape: str) -> frozenset[str]:
-    return frozenset(botocore.session.get_session().get_service_model("sagemaker").shape_for(shape).enum)
+    """By the loader alone: a session would read the caller's profile, which need not exist here."""
+    return frozenset(Loader().load_service_model("sagemaker", "service-2")["shapes"][shape]["enum"])
 
 
 def has_gpu(instance_type: str) -> bool:

@@ -59,12 +59,18 @@ def lay_out(folder: Path, settings: str) -> Path:
 
 
 @contextmanager
-def sluice_up(folder: Path, *options: str) -> Iterator[Deployment]:
+def sluice_up(folder: Path, *options: str, **environment: str) -> Iterator[Deployment]:
     """Bring a deployment up on free ports; stop it as Ctrl-C does."""
     command = [str(BIN / "sluice"), "up", "--json", "--port", str(free_port()), "--aws-port", str(free_port())]
     log = (folder / "up.log").open("w+", encoding="utf-8")
     process = subprocess.Popen(
-        [*command, *options], cwd=folder, stdout=subprocess.PIPE, stderr=log, text=True, start_new_session=True
+        [*command, *options],
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        start_new_session=True,
     )
     try:
         announced = _announcement(process, log)

@@ -12,7 +12,9 @@ from tests.loopback_server import LoopbackServer, Reply
 
 SLUICE = Path(sys.executable).with_name("sluice")
 STACK = (Path(__file__).parents[2] / "events/describe_stacks.xml").read_bytes()
-MINIMAL = "models: {flights: {variants: {champion: {artifact: v1, weight: 100}}}}\n"
+MINIMAL = (
+    "models: {flights: {variants: {champion: {artifact: v1, weight: 100}}, endpoint: {instance_type: ml.g6.xlarge}}}\n"
+)
 
 
 def sluice(*words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -43,8 +45,7 @@ def leave_state(deployment: Path, url: str, *, pid: int = os.getpid()) -> None:
     StateFile(deployment / ".sluice").write(state)
 
 
-def doctors_findings(deployment: Path) -> dict[str, Any]:
-    done = sluice("doctor", "--json", cwd=deployment)
+def findings_of(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return {finding["check"]: finding for finding in json.loads(done.stdout)}
 
 
@@ -66,7 +67,16 @@ def test_a_state_file_left_by_a_killed_cloud_is_not_believed(deployment: Path) -
 
     assert done.returncode == 2
     assert "no local cloud is running" in the_one_line(done)
-    assert doctors_findings(deployment)["Local cloud"]["found"] == "not running"
+
+
+def test_the_doctor_does_not_believe_it_either(deployment: Path) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    leave_state(deployment, "http://127.0.0.1:1", pid=gone.pid)
+
+    done = sluice("doctor", "--json", cwd=deployment)
+
+    assert findings_of(done)["Local cloud"]["found"] == "not running"
 
 
 def test_the_callers_profile_and_endpoints_do_not_lead_away_from_the_local_cloud(deployment: Path) -> None:
@@ -130,9 +140,10 @@ def test_an_unknown_word_is_refused_with_a_hint(deployment: Path) -> None:
 
 
 def test_the_doctor_names_what_is_missing_and_what_to_do(deployment: Path) -> None:
-    findings = doctors_findings(deployment)
+    done = sluice("doctor", "--json", cwd=deployment)
+    findings = findings_of(done)
 
-    assert sluice("doctor", cwd=deployment).returncode == 1
+    assert done.returncode == 1
     assert findings["Python"]["well"]
     assert not findings["flights champion"]["well"]
     assert "make models" in findings["flights champion"]["remedy"]
