@@ -1,11 +1,14 @@
-"""No test may find somebody's AWS account. This is all that tests share; everything else is each test's own business.
+"""What all tests share: no test finds somebody's AWS account, and those that ask a deployment ask the same one.
 
-It happens on import, before test modules are collected: some of them build boto3 clients while they are imported.
+The first happens on import, before test modules are collected: some build boto3 clients while they are imported.
 """
 
 import os
+from collections.abc import Iterator
 
 import pytest
+
+from tests.end_to_end.deployments import ROOT, Deployment, lay_out, sluice_up
 
 for variable in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[variable]
@@ -20,6 +23,14 @@ os.environ.update(
     AWS_EC2_METADATA_DISABLED="true",
     AWS_ACCOUNT_ID_ENDPOINT_MODE="disabled",  # moto does not answer at account-id endpoints
 )
+
+
+@pytest.fixture(scope="session")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The repository's own sluice.yaml, deployed once for all tests; each leaves the weights at 90 to 10."""
+    folder = lay_out(tmp_path_factory.mktemp("deployment"), (ROOT / "sluice.yaml").read_text(encoding="utf-8"))
+    with sluice_up(folder) as running:
+        yield running
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

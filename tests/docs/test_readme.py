@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.conftest import deployment  # noqa: F401  the fixture
 from tests.end_to_end.deployments import Deployment
 
 ROOT = Path(__file__).parents[2]
@@ -16,7 +15,7 @@ def blocks() -> list[str]:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="one of the commands is curl's")
-def test_the_commands_of_the_readme_work_in_the_order_they_stand(deployment: Deployment) -> None:  # noqa: F811
+def test_the_commands_of_the_readme_work_in_the_order_they_stand(deployment: Deployment) -> None:
     answers = [deployment.run("bash", "-euo", "pipefail", "-c", block).stdout for block in blocks()]
     deployment.run("sluice", "weights", "champion=90", "challenger=10")
 
@@ -26,7 +25,9 @@ def test_the_commands_of_the_readme_work_in_the_order_they_stand(deployment: Dep
     assert "champion 100 %, challenger 0 % (in effect)" in answers[3]
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "up", "setup", "compliance", "settings-docs", "problems-docs", "openapi"])
+@pytest.mark.parametrize(
+    "target", ["demo", "test", "up", "setup", "compliance", "settings-docs", "problems-docs", "openapi"]
+)
 def test_the_make_targets_of_the_readme_exist(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
 
