@@ -16,7 +16,7 @@ _ROOT = Path(__file__).parents[2]
 _CDK = _ROOT / "node_modules/aws-cdk/bin/cdk"
 _LEAST_FREE_GIB = 3
 _LEAST_PYTHON = (3, 11)
-_LEAST_CURL = (7, 75)  # the first with --aws-sigv4: https://curl.se/docs/manpage.html
+_LEAST_CURL = (7, 76)  # --aws-sigv4 came with 7.75, --fail-with-body with 7.76: https://curl.se/docs/manpage.html
 _NODES = ("v22.", "v24.")  # what jsii 1.142 supports: https://github.com/aws/jsii
 _LAMBDA_PYTHON = "python3.13"
 _LOOPBACK = "127.0.0.1"
@@ -38,7 +38,7 @@ def judge_curl(found: str) -> Finding:
     """``found`` is the first line of ``curl --version``."""
     version = re.match(r"curl (\d+)\.(\d+)", found)
     is_well = version is not None and tuple(map(int, version.groups())) >= _LEAST_CURL
-    remedy = "install curl ≥ 7.75 for the README's line with --aws-sigv4; `sluice predict` does without"
+    remedy = "install curl ≥ 7.76 for the README's line with --aws-sigv4; `sluice predict` does without"
     return Finding("curl", is_well, found.partition(" (")[0], remedy, is_needed=False)
 
 

@@ -39,9 +39,9 @@ def test_node_is_one_that_jsii_supports_or_our_own(found: str, *, is_ours: bool,
 @pytest.mark.parametrize(
     ("found", "is_well"),
     [
-        ("curl 7.75.0 (x86_64-pc-linux-gnu) libcurl/7.75.0", True),
+        ("curl 7.76.0 (x86_64-pc-linux-gnu) libcurl/7.76.0", True),
         ("curl 8.5.0 (aarch64-apple-darwin)", True),
-        ("curl 7.74.0 (x86_64-pc-linux-gnu)", False),
+        ("curl 7.75.0 (x86_64-pc-linux-gnu)", False),
         ("not found", False),
     ],
 )
@@ -49,7 +49,7 @@ def test_an_old_or_absent_curl_is_a_hint_and_no_fault(found: str, *, is_well: bo
     finding = judge_curl(found)
 
     assert (finding.is_well, finding.is_needed) == (is_well, False)
-    assert "≥ 7.75" in finding.remedy
+    assert "≥ 7.76" in finding.remedy
 
 
 def test_a_port_that_somebody_else_has_is_named_with_the_way_around_it(busy_port: int) -> None:
