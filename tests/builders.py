@@ -114,7 +114,7 @@ class ScriptedRuntime(Runtime):
         self, clock: Clock, *, seconds: float = 0.01, **scripts: Sequence[Answer | InvocationFailed | str]
     ) -> None:
         self.sent: list[dict[str, Any]] = []
-        self._clock = clock
+        self._moving = clock
         self._seconds = seconds
         self._scripts = {variant.replace("_", "-"): iter(steps) for variant, steps in scripts.items()}
 
@@ -125,7 +125,7 @@ class ScriptedRuntime(Runtime):
 
     def invoke(self, *, variant: str, **call: Any) -> Answer:
         self.sent.append({"variant": variant, **call})
-        self._clock.now += self._seconds
+        self._moving.now += self._seconds
         step = next(self._scripts.get(variant, iter(())), an_answer(variant))
         if isinstance(step, Answer):
             return step
