@@ -6,6 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,36 +72,35 @@ class Toolkit:
 
         ``on_line`` gets each line the CLI prints. Raises DeploymentFailed.
         """
-        assembly = self._context.home / "cdk.out"
-        synth = self._start("synth", app.folder, "--quiet", "--output", str(assembly), *app.options)
-        steps = [synth] if self._is_bootstrapped() else [synth, self._bootstrap()]
-        _finish(steps, on_line)
-        deploy = self._start(
-            "deploy",
-            app.folder,
-            "--all",
-            *("--app", str(assembly)),
-            *("--output", str(assembly)),
-            *("--method", "direct"),
-            *("--require-approval", "never"),
-            *("--progress", "events"),
-        )
-        _finish([deploy], on_line, reasons=self._reasons)
+        assembly = str(self._context.home / "cdk.out")
+        with ExitStack() as started:  # whatever ends this, and wherever: no command goes on behind our back
+            steps = [self._start(started, "synth", app.folder, "--quiet", "--output", assembly, *app.options)]
+            if not self._is_bootstrapped():
+                steps.append(self._bootstrap(started))
+            _finish(steps, on_line)
+            options = ("--method", "direct", "--require-approval", "never", "--progress", "events")
+            deploy = self._start(
+                started, "deploy", app.folder, "--all", "--app", assembly, "--output", assembly, *options
+            )
+            _finish([deploy], on_line, reasons=self._reasons)
 
-    def _bootstrap(self) -> "Step":
+    def _bootstrap(self, started: ExitStack) -> "Step":
         """Run outside of any app: inside one, the CLI would synthesize it first for nothing."""
-        return self._start("bootstrap", self._context.folder("bootstrap"), f"aws://{ACCOUNT}/{REGION}")
+        return self._start(started, "bootstrap", self._context.folder("bootstrap"), f"aws://{ACCOUNT}/{REGION}")
 
     def _is_bootstrapped(self) -> bool:
         working = ["CREATE_COMPLETE", "UPDATE_COMPLETE"]
         stacks = self._context.client("cloudformation").list_stacks(StackStatusFilter=working)["StackSummaries"]
         return any(stack["StackName"] == _TOOLKIT for stack in stacks)
 
-    def _start(self, command: str, folder: Path, *arguments: str) -> "Step":
+    def _start(self, started: ExitStack, command: str, folder: Path, *arguments: str) -> "Step":
+        """Run a command of the CLI; it is stopped when ``started`` closes."""
         log = self._context.folder("logs") / f"cdk-{command}.log"
         log.write_bytes(b"")
         line = [*self._cli, command, *arguments]
-        return Step(command, Child(line, environment=self._environment, log=log, cwd=folder), log)
+        child = Child(line, environment=self._environment, log=log, cwd=folder)
+        started.callback(child.stop)
+        return Step(command, child, log)
 
     def _docker(self) -> Path:
         """An executable for CDK_DOCKER, which takes no arguments of its own."""
@@ -154,17 +154,13 @@ def _finish(steps: Sequence[Step], on_line: OnLine, *, reasons: Callable[[], lis
 
     Raises DeploymentFailed when one failed, with ``reasons`` or, where there are none, what it printed last.
     """
-    try:
-        running = True
-        while running:
-            running = any(step.child.is_running for step in steps)
-            for step in steps:
-                for line in step.new_lines():
-                    on_line(line)
-            time.sleep(_POLL_SECONDS)
-    finally:
+    running = True
+    while running:
+        running = any(step.child.is_running for step in steps)
         for step in steps:
-            step.child.stop()
+            for line in step.new_lines():
+                on_line(line)
+        time.sleep(_POLL_SECONDS)
     for step in steps:
         if step.child.exit_code != 0:
             last = step.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]

@@ -99,6 +99,15 @@ def processes(*words: str) -> list[int]:
     return [pid for pid, line in lines.items() if all(word in line for word in words)]
 
 
+def left_behind(folder: Path) -> list[int]:
+    """Processes of a folder that are still there a moment after their cloud: a killed one takes a while to go."""
+    words = str(folder.resolve())
+    deadline = time.monotonic() + 5
+    while (found := processes(words)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
 def until(condition: Any, *, seconds: float, what: str) -> Any:
     """The first true answer of ``condition()``; fails after so many seconds."""
     deadline = time.monotonic() + seconds

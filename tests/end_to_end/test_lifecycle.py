@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from local_cloud.processes import free_port
-from tests.end_to_end.deployments import BIN, ROOT, Deployment, lay_out, processes, until
+from tests.end_to_end.deployments import BIN, ROOT, Deployment, lay_out, left_behind, until
 
 SETTINGS = (ROOT / "sluice.yaml").read_text(encoding="utf-8")
 
@@ -36,7 +36,7 @@ def test_a_port_in_use_is_named_and_nothing_is_left_running(tmp_path: Path) -> N
 
     assert done.returncode == 2
     assert f"port {port} is in use" in done.stderr
-    assert processes(str(tmp_path.resolve())) == []
+    assert left_behind(tmp_path) == []
 
 
 def test_a_model_that_is_not_there_ends_the_start_with_its_name(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_a_model_that_is_not_there_ends_the_start_with_its_name(tmp_path: Path) 
     assert done.returncode == 2
     assert "variants.challenger.artifact" in done.stderr
     assert "Traceback" not in done.stderr
-    assert processes(str(tmp_path.resolve())) == []
+    assert left_behind(tmp_path) == []
 
 
 def test_ctrl_c_while_it_deploys_stops_everything(tmp_path: Path) -> None:
@@ -62,4 +62,4 @@ def test_ctrl_c_while_it_deploys_stops_everything(tmp_path: Path) -> None:
 
     assert "stopping" in output
     assert "Traceback" not in output
-    assert processes(str(tmp_path.resolve())) == []
+    assert left_behind(tmp_path) == []
