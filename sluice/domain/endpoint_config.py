@@ -99,10 +99,14 @@ class Composition:
         return replace(self, config={**self.config, "EndpointConfigName": config_name})
 
 
-def variants_to_serve(declared: Declaration, live: Sequence[Variant]) -> list[Variant]:
+def variants_to_serve(
+    declared: Declaration, live: Sequence[Variant], *, shadow: Mapping[str, Any] | None = None
+) -> list[Variant]:
     """Live variants stay as they are; declared ones that are not live yet join with weight 0.
 
-    On a new endpoint (nothing live) the declaration is taken as it stands.
+    On a new endpoint (nothing live) the declaration is taken as it stands. Beside the shadow of a release nobody joins:
+    SageMaker allows one production variant there.
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
     """
     if not live:
         return list(declared.variants)
@@ -110,24 +114,47 @@ def variants_to_serve(declared: Declaration, live: Sequence[Variant]) -> list[Va
         replace(variant, instances=variant.instances if declared.keeps_instance_counts else None) for variant in live
     ]
     names = {variant.name for variant in live}
-    return kept + [replace(variant, weight=0) for variant in declared.variants if variant.name not in names]
+    joining = () if shadow is not None else (variant for variant in declared.variants if variant.name not in names)
+    return kept + [replace(variant, weight=0) for variant in joining]
 
 
-def compose(declared: Declaration, live: Sequence[Variant] = ()) -> Composition:
-    """The models and the endpoint config that serve the live variants as declared."""
-    variants = variants_to_serve(declared, live)
+def compose(
+    declared: Declaration, live: Sequence[Variant] = (), *, shadow: Mapping[str, Any] | None = None
+) -> Composition:
+    """The models and the endpoint config that serve the live variants as declared.
+
+    ``shadow`` is the container that a release lets shadow the champion; it stays. Without one the declared shadow is
+    taken, unless there is more than one variant to serve.
+    """
+    variants = variants_to_serve(declared, live, shadow=shadow)
+    if shadow is None and declared.shadow is not None and len(variants) == 1:
+        shadow = {"ModelDataUrl": declared.shadow}
+    return composed_of(declared, variants, shadow=shadow)
+
+
+def composed_of(
+    declared: Declaration, variants: Sequence[Variant], *, shadow: Mapping[str, Any] | None = None
+) -> Composition:
+    """The models and the endpoint config of exactly these variants, in the declared shape."""
     models = [_model(declared, variant) for variant in variants]
     config: dict[str, Any] = {
         **declared.config,
         "ProductionVariants": [_production(declared, *pair) for pair in zip(variants, models, strict=True)],
     }
-    if declared.shadow is not None:
+    if shadow is not None:
         # As heavy as all production together: a copy of every request, should SageMaker sample by the ratio.
         whole = sum(variant.weight for variant in variants)
-        shadow = Variant(SHADOW, {"ModelDataUrl": declared.shadow}, whole)
-        models.append(_model(declared, shadow))
-        config["ShadowProductionVariants"] = [_production(declared, shadow, models[-1])]
+        shadowing = Variant(SHADOW, shadow, whole)
+        models.append(_model(declared, shadowing))
+        config["ShadowProductionVariants"] = [_production(declared, shadowing, models[-1])]
     return Composition(models, {"EndpointConfigName": f"{declared.endpoint}-{content_hash(config)}", **config})
+
+
+def artifact_of(container: Mapping[str, Any]) -> str | None:
+    """S3 URL of what a container serves; None for one that names none, as that of a registered package may."""
+    source = container.get("ModelDataSource", {}).get("S3DataSource", {})
+    found = container.get("ModelDataUrl") or source.get("S3Uri")
+    return str(found) if found else None
 
 
 def content_hash(content: Mapping[str, Any]) -> str:

@@ -7,6 +7,27 @@ SluiceError
 ├── ModelNotFound         no such model, version or variant
 ├── RoutingUnavailable    nothing is known about where to send a request, not even something old
 ├── PredictionUnavailable every variant allowed to answer has failed
+├── InvalidPlan           a rollout plan that cannot be carried out
+│   └── InvalidRules      rules by which no evidence could be judged
+├── RolloutNotFound       no such rollout
+├── RolloutRefused        a rollout or a command that cannot be accepted as things are
+├── VersionTaken          a version is registered with other content
+├── ArchiveUnreadable     a model's archive is damaged, or would be unpacked outside its folder
+├── InvalidExperiment     an experiment that cannot be carried out, or not in that phase
+├── ExperimentNotFound    no such experiment
+├── ExperimentRefused     an experiment or a command that cannot be accepted as things are
+├── InvalidReward         a reward that its goal does not allow
+├── PropensityMissing     an answer logged without the chance it was given: nothing can be estimated from it
+├── CapacityLacking       SageMaker has no instances for the change; worth trying again later
+├── InvalidFeedback       feedback that no model would take; carries what, where and what was expected
+├── ConflictingFeedback   other feedback is stored for that prediction and goal
+├── InvalidSelection      captured requests that nothing could match; says why
+├── InvalidReference      a drift reference that cannot be built or read; names the place
+├── InvalidSummary        a window's counts that cannot be read; names the place
+├── DriftNotAccepted      a drift that cannot be taken for the new normal as things are; says why
+├── ReferenceMismatch     counts by the bins of one reference beside those of another
+├── StoreUnavailable      predictions and feedback could not be read or written; ask again
+├── ChangeRefused         SageMaker will not carry out a change as it was asked for; says why
 ├── EndpointBusy          SageMaker refuses a change because another one is under way; ask again
 ├── EndpointNotFound      the endpoint does not exist
 ├── EndpointConfigLost    the config an endpoint serves by was deleted
@@ -48,6 +69,42 @@ class InvalidInput(SluiceError):
         super().__init__("; ".join(map(str, violations)))
 
 
+class InvalidFeedback(SluiceError):
+    """Feedback that no model of the deployment would take."""
+
+    def __init__(self, violations: Sequence[Violation]) -> None:
+        self.violations = tuple(violations)
+        super().__init__("; ".join(map(str, violations)))
+
+
+class ConflictingFeedback(SluiceError):
+    """Other feedback is stored for that prediction and goal; the first one stays."""
+
+
+class InvalidSelection(SluiceError):
+    """Captured requests are asked for in a way that nothing could match; says why."""
+
+
+class InvalidReference(SluiceError):
+    """A drift reference that cannot be built from its data, or read; names the place."""
+
+
+class InvalidSummary(SluiceError):
+    """A window's counts that cannot be read; names the place."""
+
+
+class DriftNotAccepted(SluiceError):
+    """A drift cannot be taken for the new normal: there is none, or too little to compare with."""
+
+
+class ReferenceMismatch(SluiceError):
+    """Counts by the bins of one reference were to be added to, or judged by, those of another."""
+
+
+class StoreUnavailable(SluiceError):
+    """Predictions and feedback could not be read or written."""
+
+
 class InvalidSignature(SluiceError):
     """A model signature that contradicts itself."""
 
@@ -66,6 +123,58 @@ class RoutingUnavailable(SluiceError):
 
 class PredictionUnavailable(SluiceError):
     """Every variant that may answer has failed; worth trying again soon."""
+
+
+class InvalidPlan(SluiceError):
+    """A rollout plan that cannot be carried out; says why."""
+
+
+class InvalidRules(InvalidPlan):
+    """Rules by which no evidence could be judged; says why."""
+
+
+class RolloutNotFound(SluiceError):
+    """There is no rollout of that id, or none under way."""
+
+
+class RolloutRefused(SluiceError):
+    """A rollout or a command that cannot be accepted as things are; says what to do instead."""
+
+
+class VersionTaken(SluiceError):
+    """A version of that name is registered already, with other content."""
+
+
+class ArchiveUnreadable(SluiceError):
+    """A model's archive is damaged, or would be unpacked outside its folder."""
+
+
+class InvalidExperiment(SluiceError):
+    """An experiment that cannot be carried out, or a step that its phase does not allow; says why."""
+
+
+class ExperimentNotFound(SluiceError):
+    """There is no experiment of that id, or none under way."""
+
+
+class ExperimentRefused(SluiceError):
+    """An experiment or a command that cannot be accepted as things are; says what to do instead."""
+
+
+class InvalidReward(SluiceError):
+    """A reward or label that its goal does not allow; says why."""
+
+
+class PropensityMissing(SluiceError):
+    """An answer was logged without a usable probability of its variant: off-policy estimates refuse it."""
+
+
+class CapacityLacking(SluiceError):
+    """SageMaker has no instances, or no quota, for the change."""
+
+
+class ChangeRefused(SluiceError):
+    """SageMaker refuses a change, in words of its own; asking for the same again is of little use."""
 
 
 class EndpointBusy(SluiceError):

@@ -67,3 +67,8 @@ class InvocationFailed(SluiceError):
         self.message = message
         self.fault = classify(code, model_status)
         super().__init__(f"{variant}: {code}: {message}")
+
+    @property
+    def in_short(self) -> str:
+        """Without the message: a model may repeat in it what it was asked."""
+        return f"{self.variant}: {self.code}"

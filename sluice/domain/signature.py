@@ -4,17 +4,20 @@ Datatypes and shapes are those of the Open Inference Protocol V2
 (https://github.com/kserve/open-inference-protocol/blob/main/specification/protocol/inference_rest.md).
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from math import prod
+from math import isfinite, prod
 from operator import index
 from typing import Any, Self
 
 from sluice.domain.errors import InvalidSignature
 
 DYNAMIC = -1
+_HASH_LENGTH = 16
 _VERSION = re.compile(r"[A-Za-z0-9._+-]{1,64}")  # what paths and headers carry unchanged
 
 
@@ -62,6 +65,8 @@ class TensorSpec:
         datatype: Element type.
         shape: Dimensions, rows first; ``-1`` is any length.
         optional: Inputs only: a missing value (JSON ``null``, NaN, or the empty string for BYTES) is allowed.
+        minimum: Outputs only: no element is less; an answer that breaks this is not passed on.
+        maximum: Outputs only: no element is more.
 
     """
 
@@ -69,6 +74,8 @@ class TensorSpec:
     datatype: Datatype
     shape: tuple[int, ...]
     optional: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
 
     def __post_init__(self) -> None:
         if not self.name:
@@ -79,6 +86,15 @@ class TensorSpec:
             raise InvalidSignature(
                 f"{self.name}: {self.datatype} has no way to say 'missing': optional is for FP* and BYTES"
             )
+        if self.is_bounded and not (self.datatype.is_float or self.datatype.is_integer):
+            raise InvalidSignature(f"{self.name}: minimum and maximum are for numbers, not for {self.datatype}")
+        if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:
+            raise InvalidSignature(f"{self.name}: minimum {self.minimum} is more than maximum {self.maximum}")
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there is a least or a largest element."""
+        return self.minimum is not None or self.maximum is not None
 
     @property
     def row_shape(self) -> tuple[int, ...]:
@@ -99,7 +115,10 @@ class TensorSpec:
     def to_dict(self) -> dict[str, Any]:
         """JSON form, as it stands in signature.json."""
         form: dict[str, Any] = {"name": self.name, "datatype": str(self.datatype), "shape": list(self.shape)}
-        return {**form, "optional": True} if self.optional else form
+        if self.optional:
+            form["optional"] = True
+        bounds = {"minimum": self.minimum, "maximum": self.maximum}
+        return form | {name: bound for name, bound in bounds.items() if bound is not None}
 
     @classmethod
     def from_dict(cls, form: Mapping[str, Any]) -> Self:
@@ -112,6 +131,8 @@ class TensorSpec:
                 datatype=Datatype(form["datatype"]),
                 shape=tuple(map(index, form["shape"])),
                 optional=form.get("optional", False) is True,
+                minimum=_number(form.get("minimum")),
+                maximum=_number(form.get("maximum")),
             )
         except KeyError as missing:
             raise InvalidSignature(f"a tensor lacks {missing}: {dict(form)}") from missing
@@ -147,6 +168,9 @@ class Signature:
                 raise InvalidSignature(f"{side}: at least one tensor is needed")
             if len(set(names)) != len(names):
                 raise InvalidSignature(f"{side}: names must differ, got {names}")
+        bounded = [tensor.name for tensor in self.inputs if tensor.is_bounded]
+        if bounded:
+            raise InvalidSignature(f"minimum and maximum are for outputs, not for the inputs {bounded}")
 
     def accepts_all_of(self, other: "Signature") -> bool:
         """Whether every request valid for ``other`` has inputs of the same names, types and shapes here."""
@@ -181,10 +205,25 @@ class Signature:
             raise InvalidSignature(f"signature.json: {wrong}") from wrong
 
 
+def inputs_hash(signature: Signature) -> str:
+    """Sixteen hexadecimal digits, the same for two signatures exactly when each accepts all requests of the other."""
+    inputs = {tensor.name: tensor.to_dict() for tensor in signature.inputs}
+    canonical = json.dumps(inputs, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:_HASH_LENGTH]
+
+
 def _string(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"expected a string, got {value!r:.60}")
     return value
+
+
+def _number(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise TypeError(f"expected a number, got {value!r:.60}")
+    return float(value)
 
 
 def _list(value: Any) -> Sequence[Any]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from sluice.domain.errors import InvalidWeights
 
 CHAMPION = "champion"
+CHALLENGER = "challenger"
 _SLOT = re.compile(r"champion|challenger(-[2-9])?")
 
 

@@ -1,6 +1,9 @@
 from dataclasses import replace
+from typing import Any
 
-from sluice.domain.endpoint_config import Composition, Declaration, Variant, compose
+import pytest
+
+from sluice.domain.endpoint_config import Composition, Declaration, Variant, artifact_of, compose, composed_of
 
 ROLE = "arn:aws:iam::123456789012:role/model"
 DECLARED = Declaration(
@@ -145,3 +148,22 @@ def test_a_composition_can_take_the_name_of_an_earlier_config() -> None:
     assert renamed.config_name == "sluice-flights-0123456789"
     assert renamed.config["ProductionVariants"] == composed.config["ProductionVariants"]
     assert renamed.models == composed.models
+
+
+@pytest.mark.parametrize(
+    ("container", "artifact"),
+    [
+        ({"ModelDataUrl": "s3://b/v1.tar.gz"}, "s3://b/v1.tar.gz"),
+        ({"ModelDataSource": {"S3DataSource": {"S3Uri": "s3://b/v1/"}}}, "s3://b/v1/"),
+        ({"ModelPackageName": "arn"}, None),
+    ],
+)
+def test_a_container_says_what_it_serves(container: dict[str, Any], artifact: str | None) -> None:
+    assert artifact_of(container) == artifact
+
+
+def test_exactly_the_given_variants_are_composed() -> None:
+    composed = composed_of(DECLARED, DECLARED.variants[:1], shadow={"ModelDataUrl": "s3://b/v9"})
+
+    assert [variant["VariantName"] for variant in composed.config["ProductionVariants"]] == ["champion"]
+    assert composed.models[-1]["PrimaryContainer"]["ModelDataUrl"] == "s3://b/v9"

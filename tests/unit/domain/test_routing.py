@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluice.domain.errors import InvalidWeights, ModelNotFound
-from sluice.domain.routing import Routing
+from sluice.domain.routing import Interleaving, Preview, Routing
 from tests.builders import a_routing
 
 
@@ -76,3 +78,38 @@ def test_a_table_is_read_back_as_it_was_written(challenger: int, revision: int) 
     routing = a_routing(champion=100 - challenger, challenger=challenger, revision=revision)
 
     assert Routing.from_dict(routing.to_dict()) == routing
+
+
+def test_only_a_variant_of_the_table_can_be_previewed() -> None:
+    routing = a_routing(champion=100, challenger=0)
+
+    with pytest.raises(InvalidWeights, match="challenger-2 is to be previewed, but there are"):
+        replace(routing, preview=Preview("challenger-2", units=frozenset({"tester"})))
+    assert Routing.from_dict(replace(routing, preview=Preview("challenger")).to_dict()).preview == Preview("challenger")
+
+
+BOTH = replace(a_routing(champion=100, challenger=0), interleaving=Interleaving("challenger"))
+
+
+def test_interleaving_is_read_back_as_written_and_tables_of_before_have_none() -> None:
+    form = BOTH.to_dict()
+
+    assert Routing.from_dict(form) == BOTH
+    del form["interleaving"]
+    assert Routing.from_dict(form).interleaving is None
+
+
+@pytest.mark.parametrize("treatment", ["champion", "challenger-2"])
+def test_the_champion_is_interleaved_with_another_variant_that_is_there(treatment: str) -> None:
+    with pytest.raises(InvalidWeights, match=r"beside which there are \['challenger'\]"):
+        replace(BOTH, interleaving=Interleaving(treatment))
+
+
+def test_weights_mean_those_weights_and_nothing_beside_them() -> None:
+    assert BOTH.with_weights({"champion": 100}).interleaving is None
+
+
+def test_a_declared_variant_that_joins_ends_no_interleaving() -> None:
+    joined = BOTH.with_declared_variants(a_routing(champion=80, challenger=10, challenger_2=10))
+
+    assert joined.interleaving == Interleaving("challenger")

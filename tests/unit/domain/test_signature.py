@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluice.domain.errors import InvalidSignature
-from sluice.domain.signature import Datatype, Signature, TensorSpec
+from sluice.domain.signature import Datatype, Signature, TensorSpec, inputs_hash
 from tests.builders import a_signature
 
 FORM: dict[str, Any] = a_signature().to_dict()
@@ -43,6 +43,12 @@ def form_with(**tensor: Any) -> dict[str, Any]:
         (form_with(shape=[-1, 2.5]), "'float' object cannot be interpreted as an integer"),
         (form_with(shape=[-2]), r"x: a dimension is -1 \(any\) or a length, got \[-2\]"),
         (form_with(datatype="INT64", optional=True), "x: INT64 has no way to say 'missing'"),
+        (form_with(minimum=0), r"minimum and maximum are for outputs, not for the inputs \['x'\]"),
+        (form_with(datatype="BYTES", maximum=1), "x: minimum and maximum are for numbers, not for BYTES"),
+        (form_with(minimum=2, maximum=1), r"x: minimum 2.0 is more than maximum 1.0"),
+        (form_with(minimum="0"), "tensor 'x': expected a number, got '0'"),
+        (form_with(maximum=True), "tensor 'x': expected a number, got True"),
+        (form_with(maximum=float("nan")), "tensor 'x': expected a number, got nan"),
     ],
 )
 def test_a_signature_that_contradicts_itself_says_where(form: Any, reason: str) -> None:
@@ -99,3 +105,30 @@ def test_a_model_accepts_what_another_takes_when_their_inputs_agree() -> None:
 
     assert a_signature(temp, wind).accepts_all_of(a_signature(wind, temp))
     assert not a_signature(temp).accepts_all_of(a_signature(temp, wind))
+
+
+def test_inputs_have_one_hash_in_whatever_order_they_stand() -> None:
+    temp, wind = TensorSpec("temp", Datatype.FP32, (-1,)), TensorSpec("wind", Datatype.FP32, (-1,))
+
+    assert inputs_hash(a_signature(temp, wind)) == inputs_hash(a_signature(wind, temp))
+    assert inputs_hash(a_signature(temp, wind)) == "56bb50e4fc4b59d9"  # registered versions carry it for good
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        TensorSpec("dew", Datatype.FP32, (-1,)),
+        TensorSpec("temp", Datatype.FP64, (-1,)),
+        TensorSpec("temp", Datatype.FP32, (-1, 1)),
+        TensorSpec("temp", Datatype.FP32, (-1,), optional=True),
+    ],
+)
+def test_the_hash_tells_inputs_apart_that_do_not_accept_the_same(other: TensorSpec) -> None:
+    assert inputs_hash(a_signature(other)) != inputs_hash(a_signature(TensorSpec("temp", Datatype.FP32, (-1,))))
+
+
+def test_bounds_of_an_output_survive_the_json_form() -> None:
+    bounded = TensorSpec("p", Datatype.FP32, (-1, 2), minimum=0.0, maximum=1.0)
+
+    assert TensorSpec.from_dict(bounded.to_dict()) == bounded
+    assert bounded.to_dict()["minimum"] == 0.0

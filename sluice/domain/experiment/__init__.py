@@ -1,0 +1,1 @@
+"""How are variants compared on what they are for? Experiments, their verdicts, bandits, interleaving, off-policy."""

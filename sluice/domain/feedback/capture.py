@@ -1,0 +1,157 @@
+"""Which predictions does a file of SageMaker's data capture hold?
+
+Layout: ``…/<endpoint>/<variant>/yyyy/mm/dd/hh/<file>.jsonl``, one JSON object a line
+(https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html).
+"""
+
+import json
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from sluice.domain.attribution import Attribution, attribution_of
+from sluice.domain.feedback.scores import scores_of
+from sluice.domain.json_text import read_json
+
+CAPTURES = "captures"
+"""The files of a deployment are below this prefix of its data bucket."""
+
+_PARTS = 7  # endpoint, variant, year, month, day, hour, file
+_LONGEST_ID = 64  # InvokeEndpoint's InferenceId
+# As our own calls and SageMaker write them; another form is read, too, only not as fast.
+_UNIT = re.compile(r"sluice-unit=[0-9a-f]{16},")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:[0-5]\d:[0-5]\dZ", re.ASCII)
+_HOUR = len("2026-11-21T09")
+
+
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+
+
+class Poison(ValueError):
+    """Captured data that cannot be read, now or later; says why, and nothing of what stands in it."""
+
+    @classmethod
+    def because(cls, wrong: Exception) -> Self:
+        """Of an error that a library or we raised about data: only errors of form are repeated in their own words.
+
+        Others quote what they could not read, such as a date of birth, and reasons are kept for days.
+        """
+        if isinstance(wrong, json.JSONDecodeError):
+            return cls(f"JSONDecodeError: {wrong.msg} at character {wrong.pos}")
+        return cls(f"{type(wrong).__name__}: {wrong}" if isinstance(wrong, KeyError | Unfit) else type(wrong).__name__)
+
+
+class Unfit(ValueError):
+    """Data of another form than was expected; says which, and nothing of what stands in it."""
+
+
+class Skipped(StrEnum):
+    """Why a line that can be read is no prediction of ours."""
+
+    UNATTRIBUTED = "unattributed"  # somebody else asked the endpoint
+    COPY = "copy"  # a shadow variant's answer, which nobody was given
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where captured data comes from.
+
+    Attributes:
+        endpoint: Name of the endpoint.
+        variant: Name of the variant that answered.
+
+    """
+
+    endpoint: str
+    variant: str
+
+    @classmethod
+    def of(cls, key: str) -> Self:
+        """From a file's key. Raises Poison."""
+        parts = key.split("/")
+        if len(parts) < _PARTS or not key.endswith(".jsonl"):
+            raise Poison(f"not the key of captured data: {key!r:.200}")
+        return cls(*parts[-_PARTS : -_PARTS + 2])
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One attempt at a prediction that a variant answered.
+
+    Attributes:
+        prediction_id: The prediction's.
+        model: Name of the model.
+        by: Who answered, and how that came about.
+        at: When; aware, UTC, to the second.
+        scores: What a classifier answered to a single row (``sluice.domain.feedback.scores``); else None.
+
+    """
+
+    prediction_id: str
+    model: str
+    by: Attribution
+    at: datetime
+    scores: tuple[float, ...] | None = None
+
+
+def read_line(line: bytes | str, *, model: str, origin: Origin) -> Answered | Skipped:
+    """What one line says of who answered, and of a classifier's scores. Raises Poison."""
+    metadata, data = read_parts(line)
+    found = read_answered(metadata, model=model, origin=origin)
+    return replace(found, scores=scores_of(data)) if isinstance(found, Answered) else found
+
+
+def read_parts(line: bytes | str) -> tuple[Any, Any]:
+    """The ``eventMetadata`` and ``captureData`` of a line, as they stand there. Raises Poison."""
+    try:
+        form = read_json(line)
+        return form["eventMetadata"], form.get("captureData")
+    except _UNREADABLE as wrong:
+        raise Poison.because(wrong) from wrong
+
+
+def read_answered(metadata: Any, *, model: str, origin: Origin) -> Answered | Skipped:
+    """What the ``eventMetadata`` of a line says of who answered. Raises Poison."""
+    try:
+        at = datetime.fromisoformat(metadata["inferenceTime"])
+        by = attribution_of(metadata)
+    except _UNREADABLE as wrong:
+        raise Poison.because(wrong) from wrong
+    if by is None:
+        return Skipped.UNATTRIBUTED
+    if by.variant != origin.variant:
+        return Skipped.COPY
+    return Answered(_identity(metadata.get("inferenceId")), model, by, _utc(at))
+
+
+def sameness(metadata: Any) -> Hashable:
+    """Equal where lines say the same of who answered and in which hour: one of them tells it of all.
+
+    None where a line has to be read by itself. What differs between lines of equal ``sameness`` (the unit, the id, the
+    minute) is of its right form in all of them.
+    """
+    if not isinstance(metadata, Mapping):
+        return None
+    attributes, at, given = map(metadata.get, ("customAttributes", "inferenceTime", "inferenceId"))
+    if type(attributes) is not list or len(attributes) != 1 or type(at) is not str or type(given) is not str:
+        return None
+    (text,) = attributes
+    unit = _UNIT.match(text) if type(text) is str else None
+    if unit is None or not _TIME.fullmatch(at) or not 0 < len(given) <= _LONGEST_ID:
+        return None
+    return text[unit.end() :], at[:_HOUR]
+
+
+def _identity(given: Any) -> str:
+    if not isinstance(given, str) or not 0 < len(given) <= _LONGEST_ID:
+        raise Poison(f"inferenceId: a text of 1 to {_LONGEST_ID} characters is needed")
+    return given
+
+
+def _utc(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise Poison("inferenceTime is without a time zone")
+    return at if at.tzinfo is UTC else at.astimezone(UTC)

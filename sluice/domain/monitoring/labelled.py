@@ -1,0 +1,42 @@
+"""Which label came for which answer? What is waiting to be counted, or to be taken back."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from sluice.domain.feedback.capture import Answered
+from sluice.domain.feedback.item import Feedback
+from sluice.domain.monitoring.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """One answer to a single row, and its label.
+
+    Attributes:
+        window: Into which it is counted.
+        prediction_id: Of the prediction.
+        attempt: Number of the attempt that answered.
+        label: Place of the true class.
+        scores: What was answered, a probability for each class.
+        is_taken_back: Whether it is to be counted no more: a later attempt gave the answer.
+
+    """
+
+    window: Window
+    prediction_id: str
+    attempt: int
+    label: int
+    scores: tuple[float, ...]
+    is_taken_back: bool = False
+
+    @classmethod
+    def of(cls, label: Feedback, answered: Answered, *, is_taken_back: bool = False) -> Self:
+        """A label and the answer it is about, which has scores."""
+        return cls(
+            Window.of(answered),
+            answered.prediction_id,
+            answered.by.attempt,
+            int(label.value),
+            answered.scores or (),
+            is_taken_back,
+        )

@@ -1,0 +1,120 @@
+"""What is known of how well a version does? Measured where labels have come, estimated where not, and never guessed."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+
+from sluice.domain.evidence.finding import Verdict
+
+
+class Basis(StrEnum):
+    """What is known of a quality, and by what."""
+
+    MEASURED = "measured"  # by labels
+    ESTIMATED = "estimated"  # by scores, calibrated at training
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A version is wrong more often than at training.
+
+    Attributes:
+        since: The hour in which that was found; aware, UTC.
+        reason: In words, with the numbers.
+        error_rate: Share of wrong answers when it was found.
+
+    """
+
+    since: datetime
+    reason: str
+    error_rate: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {**asdict(self), "since": self.since.isoformat()}
+
+    @classmethod
+    def from_dict(cls, form: Mapping[str, Any]) -> Self:
+        """Read the JSON form. Raises TypeError, ValueError or KeyError."""
+        return cls(**{**form, "since": datetime.fromisoformat(form["since"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Bets:
+    """How far the watch over a version's errors has come.
+
+    Attributes:
+        binning: Id of the bins by which labels are counted; with others it begins anew.
+        rows: How many labels it has seen.
+        errors: How many of them said that the answer was wrong.
+        state: Logarithms of its bets: on a loss or, while there is one, on its end.
+        came_at: When the last of them was counted; aware, UTC; None before the first.
+
+    """
+
+    binning: str
+    rows: int = 0
+    errors: int = 0
+    state: tuple[float, ...] = ()
+    came_at: datetime | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        return {**asdict(self), "state": list(self.state), "came_at": self.came_at and self.came_at.isoformat()}
+
+    @classmethod
+    def from_dict(cls, form: Mapping[str, Any]) -> Self:
+        """Read the JSON form. Raises TypeError, ValueError or KeyError."""
+        came_at = form["came_at"] and datetime.fromisoformat(form["came_at"])
+        return cls(**{**form, "state": tuple(form["state"]), "came_at": came_at})
+
+
+@dataclass(frozen=True, slots=True)
+class KnownQuality:
+    """What is known.
+
+    Attributes:
+        verdict: Fail while there is a loss; inconclusive where too few labels are known. An estimate is no verdict.
+        basis: By what it is known.
+        reason: In words, with the numbers.
+        rows: How many labels, or scores, the numbers are of: the newest.
+        accuracy: Share of right answers; None where nothing is known, as all that follow.
+        log_loss: Mean of -log(probability of the label); measured only.
+        auc: Area under the ROC curve.
+        calibration_error: Mean distance between scores and shares; measured only.
+        at_training: The accuracy then; None where the reference has no labels.
+        loss: That there is one.
+        bets: Of the watch over errors; None before the first label.
+
+    """
+
+    verdict: Verdict
+    basis: Basis
+    reason: str
+    rows: int = 0
+    accuracy: float | None = None
+    log_loss: float | None = None
+    auc: float | None = None
+    calibration_error: float | None = None
+    at_training: float | None = None
+    loss: Loss | None = None
+    bets: Bets | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form."""
+        bets, loss = self.bets and self.bets.to_dict(), self.loss and self.loss.to_dict()
+        return {**asdict(self), "verdict": self.verdict.value, "basis": self.basis.value, "loss": loss, "bets": bets}
+
+    @classmethod
+    def from_dict(cls, form: Mapping[str, Any]) -> Self:
+        """Read the JSON form. Raises TypeError, ValueError or KeyError."""
+        read = {
+            "verdict": Verdict(form["verdict"]),
+            "basis": Basis(form["basis"]),
+            "loss": form["loss"] and Loss.from_dict(form["loss"]),
+            "bets": form["bets"] and Bets.from_dict(form["bets"]),
+        }
+        return cls(**{**form, **read})

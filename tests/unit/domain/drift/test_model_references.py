@@ -1,0 +1,223 @@
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sluice.domain.drift.answers import Answers
+from sluice.domain.drift.binning import CategoricalBins, NumericBins, Role
+from sluice.domain.drift.build import Choices
+from sluice.domain.drift.column import Codes
+from sluice.domain.drift.judge import Watched, judge
+from sluice.domain.drift.model_reference import Training, model_reference, text_of, watched_inputs
+from sluice.domain.drift.part import answer_features, without
+from sluice.domain.drift.sliced import Slice, SlicedReference, coded, count_slices, most_frequent_slices, read_sliced
+from sluice.domain.drift.summarise import summarise
+from sluice.domain.drift.summary import merged
+from sluice.domain.errors import InvalidReference
+from sluice.domain.evidence.finding import Verdict
+from sluice.domain.signature import Datatype, TensorSpec
+from tests.drift_builders import some_answers, some_rows
+from tests.drift_files import SIGNATURE
+
+QUICK = Choices(draws=0, window_rows=100)
+
+
+def a_sliced_reference(rows: int = 3000) -> SlicedReference:
+    columns = some_rows(rows, seed=1)
+    answers, labels = some_answers(rows, seed=2)
+    labels[::10] = -1
+    training = Training(columns, answers=answers, labels=labels, slices={"carrier": columns["carrier"]})
+    return model_reference(SIGNATURE, training, choices=QUICK)
+
+
+def test_the_signature_says_what_is_a_number_and_what_a_category() -> None:
+    columns = some_rows(500, seed=1) | {"seats": [100, 200] * 250, "note": ["not an input"] * 500}
+
+    reference = model_reference(SIGNATURE, Training(columns), choices=QUICK).whole
+
+    kinds = {bins.name: type(bins) for bins in reference.binning.features}
+    assert kinds == {"temp": NumericBins, "delay": NumericBins, "seats": NumericBins, "carrier": CategoricalBins}
+
+
+def test_categories_that_are_numbers_are_categories_by_datatype_or_by_choice() -> None:
+    signature = replace(SIGNATURE, inputs=(TensorSpec("zip", Datatype.BYTES, (-1, 1)), *SIGNATURE.inputs[2:3]))
+    columns = {"zip": [10115, 10115, 80331], "seats": [1, 2, 1]}
+    choices = replace(QUICK, categorical=frozenset({"seats"}))
+
+    features = model_reference(signature, Training(columns), choices=choices).whole.binning.features
+
+    assert [bins.to_dict()["categories"] for bins in features] == [["10115", "80331"], ["1", "2"]]
+
+
+def test_inputs_of_several_values_a_row_are_not_watched() -> None:
+    image = TensorSpec("image", Datatype.UINT8, (-1, 8, 8))
+    signature = replace(SIGNATURE, inputs=(image, *SIGNATURE.inputs))
+
+    assert [spec.name for spec in watched_inputs(signature)] == ["temp", "delay", "seats", "carrier"]
+    with pytest.raises(InvalidReference, match="nothing can be watched"):
+        model_reference(replace(SIGNATURE, inputs=(image,)), Training({}))
+
+
+def test_a_lacking_input_and_one_of_another_type_are_named() -> None:
+    columns = some_rows(100, seed=1)
+
+    with pytest.raises(InvalidReference, match="lack temp"):
+        model_reference(SIGNATURE, Training({name: columns[name] for name in ("delay", "seats", "carrier")}))
+    with pytest.raises(InvalidReference, match="delay is FP32 in the signature"):
+        model_reference(SIGNATURE, Training(columns | {"delay": ["3.5"] * 100}))
+
+
+def test_what_a_regression_answers_is_watched_as_an_output() -> None:
+    columns = some_rows(300, seed=1)
+
+    reference = model_reference(SIGNATURE, Training(columns, outputs={"eta": columns["delay"]}), choices=QUICK).whole
+
+    assert {bins.name for bins in reference.binning.features if bins.role is Role.OUTPUT} == {"eta"}
+
+
+def test_rows_without_a_label_are_left_out_of_the_calibration_and_nowhere_else() -> None:
+    reference = a_sliced_reference().whole
+
+    assert reference.summary.rows == 3000
+    assert reference.outcomes is not None
+    assert reference.outcomes.rows == 2700
+
+
+@pytest.mark.parametrize(
+    ("answers", "labels", "said"),
+    [
+        (None, np.zeros(100, dtype=np.int64), "beside the model's answers"),
+        (some_answers(100, seed=1)[0], np.full(100, 7), "labels: labels are places among 2 classes"),
+        (some_answers(100, seed=1)[0], np.zeros(200, dtype=np.int64), "labels: "),
+    ],
+)
+def test_labels_fit_the_answers(answers: Answers | None, labels: Any, said: str) -> None:
+    with pytest.raises(InvalidReference, match=said):
+        model_reference(SIGNATURE, Training(some_rows(100, seed=1), answers=answers, labels=labels), choices=QUICK)
+
+
+def test_a_reference_is_read_as_it_was_written_with_its_slices() -> None:
+    reference = a_sliced_reference()
+
+    text = text_of(reference)
+
+    assert text == text_of(a_sliced_reference()), "equal rows give equal bytes"
+    assert read_sliced(text).to_dict() == reference.to_dict()
+    assert read_sliced(text).columns == ("carrier",)
+    assert list(read_sliced(text).slices) == [Slice("carrier", name) for name in ("AA", "B6", "DL", "UA", "WN")]
+
+
+def test_a_reference_without_slices_is_read_too() -> None:
+    whole = a_sliced_reference().whole
+
+    assert read_sliced(json.dumps(whole.to_dict())).slices == {}
+
+
+@pytest.mark.parametrize(
+    ("slices", "said"),
+    [
+        ({"carrier": {}}, "slices: expected a list"),
+        (["carrier"], r"slices\[0\]: an object"),
+        ([{"column": "carrier", "value": 7}], r"slices\[0\]: an object"),
+        ([{"column": "carrier", "value": "AA"}], r"slices\[0\]: a summary is an object"),
+        (
+            [{"column": "carrier", "value": "AA", "binning": "0" * 16, "rows": 1, "features": {}, "scores": {}}],
+            r"\[0\]",
+        ),
+    ],
+)
+def test_slices_that_are_none_are_refused_with_their_place(slices: Any, said: str) -> None:
+    form = a_sliced_reference(500).whole.to_dict() | {"slices": slices}
+
+    with pytest.raises(InvalidReference, match=said):
+        read_sliced(json.dumps(form))
+
+
+def test_the_slices_add_up_to_the_whole() -> None:
+    reference = a_sliced_reference()
+
+    assert merged(reference.whole.binning, reference.slices.values()) == reference.whole.summary
+
+
+def test_a_slice_is_beside_its_own_past() -> None:
+    rows = some_rows(6000, seed=1)
+    is_hot = np.array([name == "WN" for name in rows["carrier"]])
+    hot = rows | {"temp": rows["temp"] + 40 * is_hot}
+    training = Training(hot, slices={"carrier": rows["carrier"]})
+    reference = model_reference(SIGNATURE, training, choices=QUICK)
+    binning = reference.whole.binning
+    counted = count_slices(binning, hot, {"carrier": coded(rows["carrier"])}, known=reference.slices)
+    wn = Slice("carrier", "WN")
+
+    beside_all = judge([Watched(reference.whole, [counted[wn]], str(wn))])
+    beside_itself = judge([Watched(reference.of(wn), [counted[wn]], str(wn))])
+
+    assert "temp" in {finding.feature for finding in beside_all.drifted}
+    assert beside_itself.verdict is Verdict.PASS
+
+
+def test_only_the_largest_slices_are_known_and_none_with_too_few_rows() -> None:
+    column = Codes(np.array([0, 0, 1, 2, 2, 2, -1, 9]), ("AA", "UA", "WN"))
+
+    both = (Slice("carrier", "WN"), Slice("carrier", "AA"))
+    assert most_frequent_slices({"carrier": column}, most=2, least_rows=1) == both
+    assert most_frequent_slices({"carrier": column}, least_rows=2) == both
+    assert most_frequent_slices({"carrier": column}) == ()
+
+
+def test_columns_to_slice_by_hold_words_whole_numbers_or_nothing() -> None:
+    column = coded([1, "AA", None, "", 2.5, True, 1, b"AA", 0.5])
+
+    assert [column.categories[code] if code >= 0 else None for code in column.codes] == [
+        *("1", "AA", None, None, None, "1", "1", "AA", None)
+    ]
+    assert coded(np.array(["b", "a"])).categories == ("b", "a")
+    with pytest.raises(InvalidReference, match="one word or whole number a row"):
+        coded([["list"]])
+
+
+def test_a_part_of_a_reference_judges_the_features_that_are_left_as_the_whole_did() -> None:
+    reference = a_sliced_reference()
+    columns = some_rows(1000, seed=9) | {"temp": some_rows(1000, seed=9)["temp"] + 5}
+    answers, _ = some_answers(1000, seed=9)
+
+    part = without(reference, answer_features(reference.whole.binning))
+
+    assert [bins.name for bins in part.whole.binning.features] == ["temp", "delay", "seats", "carrier"]
+    assert part.whole.binning.classes == ()
+    assert part.slices.keys() == reference.slices.keys()
+    of_part = judge([Watched(part.whole, [summarise(part.whole.binning, columns)])])
+    of_whole = judge([Watched(reference.whole, [summarise(reference.whole.binning, columns, answers)])])
+    told = {finding.feature: finding.p for finding in of_whole.findings}
+    assert {finding.feature: finding.p for finding in of_part.findings}.items() <= told.items()
+
+
+def test_a_part_keeps_the_simulated_tails_of_its_features() -> None:
+    columns = some_rows(400, seed=1)
+    reference = model_reference(SIGNATURE, Training(columns), choices=replace(QUICK, draws=50))
+
+    part = without(reference, ["temp"]).whole
+
+    assert part.tail_table is not None
+    assert reference.whole.tail_table is not None
+    assert part.tail_table.shape_of == reference.whole.tail_table.shape_of[1:]
+    assert answer_features(part.binning) == frozenset()
+
+
+def test_at_least_one_feature_is_left() -> None:
+    reference = a_sliced_reference(500)
+
+    with pytest.raises(InvalidReference, match="nothing is left"):
+        without(reference, [bins.name for bins in reference.whole.binning.features])
+
+
+def test_slices_that_the_reference_does_not_know_are_not_counted() -> None:
+    reference = a_sliced_reference(500)
+    carrier = Codes(np.array([0, 1, 1]), ("AA", "ZZ", "DL"))
+    columns = some_rows(3, seed=4) | {"carrier": carrier}
+
+    counted = count_slices(reference.whole.binning, columns, {"carrier": coded(carrier)}, known=reference.slices)
+
+    assert {of: summary.rows for of, summary in counted.items()} == {Slice("carrier", "AA"): 1}

@@ -1,0 +1,61 @@
+from dataclasses import replace
+
+import numpy as np
+
+from sluice.domain.drift.answers import Answers
+from sluice.domain.drift.outcomes import count_outcomes, no_outcomes
+from sluice.domain.monitoring.compare import compare, errors_of
+from sluice.domain.monitoring.labelled import Labelled
+from sluice.domain.monitoring.window import Window
+from tests.drift_builders import a_reference
+from tests.feedback_builders import T0, answered, said
+from tests.monitoring_builders import hour
+
+BINNING = a_reference().binning
+WINDOW = Window("flights", "1", "champion", hour(9))
+NOTHING = no_outcomes(BINNING)
+
+
+def labelled(label: int, late: float, number: int = 1) -> Labelled:
+    return Labelled(WINDOW, f"p-{number}", 1, label, (1 - late, late))
+
+
+def test_a_label_belongs_to_the_hour_the_version_and_the_slot_of_the_answer() -> None:
+    attempt = answered("p-1", at=T0, scores=(0.25, 0.75))
+
+    assert Labelled.of(said("p-1", 1.0, "label"), attempt) == labelled(1, 0.75)
+
+
+def test_labels_are_counted_as_everywhere() -> None:
+    labels = [labelled(1, 0.75), labelled(0, 0.75), labelled(0, 0.125)]
+    scores = np.array([each.scores for each in labels], dtype=np.float32)
+
+    counted = compare(BINNING, NOTHING, labels)
+
+    assert counted == count_outcomes(BINNING, Answers.most_probable(scores), np.array([1, 0, 0]))
+    assert (counted.rows, errors_of(counted)) == (3, 1)
+
+
+def test_what_is_taken_back_was_never_there() -> None:
+    one, other = labelled(1, 0.3), labelled(0, 0.6, 2)
+
+    both = compare(BINNING, NOTHING, [one, other])
+
+    assert compare(BINNING, both, [replace(one, is_taken_back=True)]) == compare(BINNING, NOTHING, [other])
+    assert compare(BINNING, NOTHING, [replace(one, is_taken_back=True), one]) == NOTHING
+
+
+def test_what_was_never_counted_is_not_taken_back() -> None:
+    """It was counted by the bins of an earlier reference."""
+    one, other = labelled(1, 0.3), labelled(0, 0.6, 2)
+
+    after = compare(BINNING, NOTHING, [replace(one, is_taken_back=True), other])
+
+    assert after == compare(BINNING, NOTHING, [other])
+
+
+def test_answers_with_other_classes_than_the_reference_are_left_out() -> None:
+    three = replace(labelled(1, 0.5), scores=(0.25, 0.25, 0.5))
+
+    assert compare(BINNING, NOTHING, [three, labelled(1, 0.75)]).rows == 1
+    assert compare(BINNING, NOTHING, [three]) == NOTHING
