@@ -16,6 +16,7 @@ from urllib3.exceptions import ReadTimeoutError as BodyTimeoutError
 
 from sluice.aws.client import connect
 from sluice.domain.invocation import InvocationFailed
+from sluice.domain.message import Message
 
 _VERSION_ATTRIBUTE = "sluice-model-version="
 _CHUNK_BYTES = 65_536  # most answers are one chunk
@@ -37,6 +38,11 @@ class Answer:
     model_version: str | None
     body: bytes
     content_type: str
+
+    @property
+    def message(self) -> Message:
+        """The answer alone."""
+        return Message(self.body, self.content_type)
 
 
 class Runtime:
@@ -68,18 +74,19 @@ class Runtime:
         return cls(connect("sagemaker-runtime", config), model_timeout_seconds=model_timeout_seconds, clock=clock)
 
     def invoke(
-        self, *, endpoint: str, variant: str, inference_id: str, body: bytes, content_type: str, accept: str
+        self, *, endpoint: str, variant: str, inference_id: str, attributes: str, body: bytes, content_type: str
     ) -> Answer:
-        """Ask one variant once. Raises InvocationFailed."""
+        """Ask one variant once, for JSON; ``attributes`` go into captured data. Raises InvocationFailed."""
         deadline = self._clock() + self._timeout
         try:
             response = self._client.invoke_endpoint(
                 EndpointName=endpoint,
                 TargetVariant=variant,
                 InferenceId=inference_id,
+                CustomAttributes=attributes,
                 Body=body,
                 ContentType=content_type,
-                Accept=accept,
+                Accept="application/json",
             )
             answered = self._read(response["Body"], deadline)
         except ClientError as refused:

@@ -4,12 +4,14 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from botocore.stub import Stubber
+from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
 from sluice.aws.endpoint import Endpoints
 from sluice.domain.endpoint_config import Composition
-from sluice.domain.errors import EndpointBusy, EndpointConfigLost, EndpointNotFound
+from sluice.domain.errors import CapacityLacking, ChangeRefused, EndpointBusy, EndpointConfigLost, EndpointNotFound
+from tests.functional.release_clients import client
+from tests.functional.release_world import World
 
 # moto is InService at once and refuses nothing: what SageMaker says then is stubbed.
 
@@ -99,6 +101,18 @@ def test_a_config_of_that_name_with_other_content_is_replaced(sagemaker: Any) ->
 
     (variant,) = sagemaker.describe_endpoint_config(EndpointConfigName="next")["ProductionVariants"]
     assert variant["InitialVariantWeight"] == 70
+
+
+def test_a_config_of_that_name_with_a_shadow_that_nobody_wants_is_replaced(world: World) -> None:
+    live = world.endpoint().config.request["ProductionVariants"]
+    wanted = {"EndpointConfigName": "next", "ProductionVariants": live}
+    shadows = [{**live[0], "VariantName": "shadow"}]
+    client("sagemaker").create_endpoint_config(**wanted, ShadowProductionVariants=shadows)
+
+    Endpoints(client("sagemaker")).ensure(Composition([], wanted))
+
+    found = client("sagemaker").describe_endpoint_config(EndpointConfigName="next")
+    assert not found.get("ShadowProductionVariants")
 
 
 def test_models_can_be_asked_for_twice(sagemaker: Any) -> None:
@@ -196,7 +210,7 @@ def test_the_reason_of_a_failed_update_is_kept_although_the_endpoint_serves(
     [
         ('Cannot update in-progress endpoint "arn:aws:sagemaker:..."', EndpointBusy),
         ("Could not find endpoint arn:aws:sagemaker:...", EndpointNotFound),
-        ('The variant name(s) "challenger" is/are not present within endpoint configuration', ClientError),
+        ('The variant name(s) "challenger" is/are not present within endpoint configuration', ChangeRefused),
     ],
 )
 def test_what_sagemaker_refuses_is_told_apart_by_its_message(
@@ -224,3 +238,63 @@ def test_other_refusals_of_a_config_are_not_hidden(
 
     with pytest.raises(ClientError, match="service limit"):
         change(endpoints)
+
+
+def test_an_endpoint_whose_config_is_gone_can_still_be_looked_at(sagemaker: Any) -> None:
+    endpoints = a_live_endpoint(sagemaker, champion=100)
+    sagemaker.delete_endpoint_config(EndpointConfigName="config")
+
+    state = endpoints.look("sluice-flights")
+
+    assert (state.has_config, state.config_name, state.status) == (False, "config", "InService")
+    assert [variant.model_name for variant in state.variants] == [""]
+
+
+@pytest.mark.parametrize(("keep", "retained"), [(True, {"ExcludeRetainedVariantProperties": ANY}), (False, {})])
+def test_an_update_keeps_live_weights_only_when_it_is_to(
+    stubbed: tuple[Endpoints, Stubber], retained: dict[str, Any], *, keep: bool
+) -> None:
+    endpoints, stubber = stubbed
+    asked = {"EndpointName": "e", "EndpointConfigName": "next", "RetainAllVariantProperties": keep, **retained}
+    arn = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e"
+    stubber.add_response("update_endpoint", {"EndpointArn": arn}, asked)
+    deployment = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "a"}]}}
+    stubber.add_response("update_endpoint", {"EndpointArn": arn}, {**asked, "DeploymentConfig": deployment})
+
+    endpoints.update("e", "next", keep_weights=keep)
+    endpoints.update("e", "next", keep_weights=keep, deployment=deployment)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "meaning"),
+    [
+        ("ValidationException", 'Cannot update in-progress endpoint "arn".', EndpointBusy),
+        ("ValidationException", 'Could not find endpoint configuration "arn".', EndpointConfigLost),
+        ("ValidationException", 'Could not find endpoint "arn".', EndpointNotFound),
+        ("ResourceLimitExceeded", "The account-level service limit is 0 Instances.", CapacityLacking),
+        ("ValidationException", "Unable to provision requested ML compute capacity.", CapacityLacking),
+        ("ValidationException", "The new endpoint configuration is odd.", ChangeRefused),
+        ("AccessDeniedException", "you may not", ClientError),
+    ],
+)
+def test_what_an_update_is_refused_for_tells_what_to_do(
+    stubbed: tuple[Endpoints, Stubber], code: str, message: str, meaning: type[Exception]
+) -> None:
+    endpoints, stubber = stubbed
+    stubber.add_client_error("update_endpoint", code, message)
+
+    with pytest.raises(meaning):
+        endpoints.update("sluice-flights", "next", keep_weights=False)
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"), [("ResourceLimitExceeded", CapacityLacking), ("ValidationException", ChangeRefused)]
+)
+def test_what_cannot_be_prepared_tells_what_to_do(
+    stubbed: tuple[Endpoints, Stubber], code: str, meaning: type[Exception]
+) -> None:
+    endpoints, stubber = stubbed
+    stubber.add_client_error("create_endpoint_config", code, "no")
+
+    with pytest.raises(meaning):
+        endpoints.prepare(Composition([], a_config(champion=100)))

@@ -1,0 +1,1 @@
+"""Rows in CSV and Parquet files, read piece by piece."""

@@ -1,0 +1,96 @@
+"""What does a model answer to rows of a file? The graph of a model directory, run here."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sluice.data_file.unreadable import UnreadableFile
+from sluice.domain.drift.answers import Answers
+from sluice.domain.drift.column import Codes, Column
+from sluice.domain.signature import DYNAMIC, Datatype, Signature, TensorSpec
+
+_TYPES = {Datatype.BYTES: np.object_, Datatype.BOOL: np.bool_} | {
+    datatype: np.dtype(f"{datatype.value.replace('FP', 'float').lower()}").type
+    for datatype in Datatype
+    if datatype not in (Datatype.BYTES, Datatype.BOOL)
+}
+
+
+class Model:
+    """A classifier that can be asked."""
+
+    def __init__(self, session: Any, signature: Signature, output: TensorSpec) -> None:
+        self._session, self._output = session, output
+        self.signature = signature
+
+    @classmethod
+    def load(cls, directory: Path, signature: Signature) -> Self:
+        """Load the graph. Raises UnreadableFile: no classifier, inputs with several values, no graph, no runtime."""
+        output = _probabilities(directory, signature)
+        many = [spec.name for spec in signature.inputs if not spec.is_scalar_row]
+        if many:
+            raise UnreadableFile(f"{directory} takes several values a row in {', '.join(many)}: no file holds these")
+        try:
+            import onnxruntime  # noqa: PLC0415  only who asks a model needs it
+        except ModuleNotFoundError as missing:
+            raise UnreadableFile("asking a model needs onnxruntime: pip install 'sluice[container]'") from missing
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4  # what goes wrong is raised
+        try:
+            session = onnxruntime.InferenceSession(
+                directory / "model.onnx", options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as broken:  # onnxruntime's errors share no base class
+            raise UnreadableFile(f"{directory / 'model.onnx'} cannot be loaded: {_short(broken)}") from broken
+        return cls(session, signature, output)
+
+    def ask(self, columns: Mapping[str, Column]) -> Answers:
+        """The answers to some rows. Raises UnreadableFile where the model refuses them."""
+        feed = {spec.name: _tensor(spec, columns[spec.name]) for spec in self.signature.inputs}
+        try:
+            (probabilities,) = self._session.run([self._output.name], feed)
+        except Exception as refused:  # onnxruntime's errors share no base class
+            raise UnreadableFile(f"the model cannot answer to rows of this file: {_short(refused)}") from refused
+        return Answers.most_probable(np.asarray(probabilities))
+
+
+def _probabilities(directory: Path, signature: Signature) -> TensorSpec:
+    wanted = (len(signature.classes),)
+    found = [spec for spec in signature.outputs if spec.datatype.is_float and spec.row_shape == wanted]
+    if not signature.classes or len(found) != 1:
+        raise UnreadableFile(
+            f"{directory} is no classifier with one output of probabilities and named classes in signature.json: "
+            "name the columns of its answers instead"
+        )
+    return found[0]
+
+
+def _tensor(spec: TensorSpec, column: Column) -> NDArray[Any]:
+    shape = tuple(1 if dim == DYNAMIC else dim for dim in spec.row_shape)
+    values = _names(column) if isinstance(column, Codes) else np.asarray(column)
+    if spec.datatype is Datatype.BOOL:
+        values = values == "true"
+    elif spec.datatype is not Datatype.BYTES:
+        values = np.array(list(map(_number, values))) if values.dtype.kind not in "fiu" else values
+        if spec.datatype.is_integer and not np.isfinite(values).all():
+            raise UnreadableFile(f"{spec.name} is {spec.datatype} to the model, but not a number in every row")
+    return values.astype(_TYPES[spec.datatype]).reshape(-1, *shape)
+
+
+def _names(column: Codes) -> NDArray[Any]:
+    names = np.array([*column.categories, ""], dtype=object)  # the last is of what is missing or of the wrong type
+    return names[np.where(column.codes < len(column.categories), column.codes, -1)]
+
+
+def _number(value: Any) -> float:
+    try:
+        return np.nan if value is None else float(value)
+    except (TypeError, ValueError):
+        return np.nan
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

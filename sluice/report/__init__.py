@@ -1,0 +1,1 @@
+"""What was found, to look at: as a page, as a picture."""
