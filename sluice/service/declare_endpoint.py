@@ -1,10 +1,11 @@
 """Deploy the declared shape of an endpoint without touching what releases put into it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sluice.aws.endpoint import Endpoints, EndpointState
-from sluice.domain.endpoint_config import Declaration, compose
+from sluice.domain.endpoint_config import Declaration, artifact_of, compose
 from sluice.domain.errors import EndpointBusy, EndpointNotFound
 
 _PAUSE_SECONDS = 5.0
@@ -38,15 +39,27 @@ def declare_endpoint(
     """
     state = _settled(declared.endpoint, endpoints, sleep)
     live = endpoints.live_variants(state) if state else []
+    shadow = _released_shadow(state, endpoints, [declared, *([before.declared] if before else [])]) if state else None
     if state and before and state.config_name != before.config_name:
-        endpoints.ensure(compose(before.declared, live).under(before.config_name))
-    composed = compose(declared, live)
+        endpoints.ensure(compose(before.declared, live, shadow=shadow).under(before.config_name))
+    composed = compose(declared, live, shadow=shadow)
     endpoints.ensure(composed)
     for _ in range(_LOOKS_FOR_CONFIG):
         if endpoints.has_config(composed.config_name):
             break
         sleep(_PAUSE_SECONDS)
     return composed.config_name
+
+
+def _released_shadow(
+    state: EndpointState, endpoints: Endpoints, declarations: list[Declaration]
+) -> Mapping[str, Any] | None:
+    """The container of a release's shadow; None where there is no shadow, or only one that a deployment declared."""
+    if state.shadow is None:
+        return None
+    container = endpoints.container(state.shadow.model_name)
+    declared = {declaration.shadow for declaration in declarations}
+    return None if artifact_of(container) in declared else container
 
 
 def withdraw_config(config_name: str, endpoint: str, endpoints: Endpoints) -> None:

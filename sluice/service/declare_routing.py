@@ -1,10 +1,27 @@
-"""Give a newly deployed model its routing table, and leave the table of a model that has one to its releases."""
+"""Give a newly deployed model its routing table, and leave the table of a model that has one to its releases.
 
+What is declared of the releases themselves is written by every deploy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from sluice.aws.declarations import Declarations
 from sluice.aws.state import RoutingStore
 from sluice.domain.errors import StaleWrite
-from sluice.domain.routing import Routing
+from sluice.domain.routing import DEPLOY, Routing
 
 _ATTEMPTS = 3
+
+
+def declare_release(model: str, form: Mapping[str, Any] | None, declarations: Declarations) -> None:
+    """Write what this deployment declares of a model's releases; a stack that says nothing of them changes nothing.
+
+    Raises what ``DeclaredRelease.from_dict`` raises.
+    """
+    if form is not None:
+        declarations.put(model, form)
 
 
 def declare_routing(declared: Routing, store: RoutingStore) -> Routing:
@@ -22,7 +39,7 @@ def declare_routing(declared: Routing, store: RoutingStore) -> Routing:
 
 
 def _declare(declared: Routing, store: RoutingStore) -> Routing:
-    current = store.get(declared.model)
+    current, declared = store.get(declared.model), replace(declared, author=DEPLOY)
     wanted = declared if current is None else current.with_declared_variants(declared)
     if wanted is not current:
         store.put(wanted)

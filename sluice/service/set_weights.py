@@ -8,6 +8,7 @@ from sluice.domain.errors import EndpointBusy, ModelNotFound, RoutingUnavailable
 from sluice.domain.routing import Routing
 
 _PAUSE_SECONDS = 1.0
+_BY_HAND = "by hand"  # who wrote the table: whoever it is, it is no release
 
 
 def set_weights(
@@ -23,16 +24,18 @@ def set_weights(
     """Set the weights of the endpoint, then of the routing table; return the table once both are in effect.
 
     The endpoint goes first because SageMaker may refuse; the table decides where predictions really go, and those who
-    answer them hold an old one for up to ``routing_seconds``, which are waited out when it changed. Asking for what is
-    already so changes nothing; asking again after any failure does what is left to do. Raises ModelNotFound,
-    InvalidWeights, EndpointNotFound, StaleWrite, RoutingUnavailable, and EndpointBusy when SageMaker is not done after
-    ``patience_seconds``; the last three say which half is done.
+    answer them hold an old one for up to ``routing_seconds``, which are waited out when it changed. A release that is
+    under way sees a person's hand in the table, and holds; so does an experiment, whose interleaving is over then.
+    Asking for what is already so changes nothing; asking again after any failure does what is left to do. Raises
+    ModelNotFound, InvalidWeights, EndpointNotFound, StaleWrite, RoutingUnavailable, and EndpointBusy when SageMaker is
+    not done after ``patience_seconds``; the last three say which half is done.
     """
     routing = store.get(model)
     if routing is None:
         raise ModelNotFound(f"{model} has no routing table: it has not been deployed")
-    changed = routing.with_weights(weights)
-    wanted = routing if changed.weights == routing.weights else changed
+    changed = routing.with_weights(weights, author=_BY_HAND)
+    is_so = changed.weights == routing.weights and routing.interleaving is None
+    wanted = routing if is_so else changed
     patience = _Patience(patience_seconds, sleep)
     _ask(wanted, endpoints, patience)
     if wanted is not routing:

@@ -41,7 +41,8 @@ class Access(Strict):
     """Who may call the prediction API."""
 
     mode: Literal["iam", "jwt", "none"] = "iam"
-    """`iam`: AWS credentials with execute-api:Invoke. `jwt`: tokens of `jwt.issuer`. `none`: anybody."""
+    """`iam`: AWS credentials with execute-api:Invoke on `/v1` and `/v2`; on the whole API it includes `/admin/v1`
+    (docs/operators.md). `jwt`: tokens of `jwt.issuer`. `none`: anybody."""
 
     jwt: Jwt | None = None
     """Required by, and only by, mode `jwt`."""

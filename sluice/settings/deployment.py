@@ -6,10 +6,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from sluice.domain.errors import InvalidWeights
+from sluice.domain.errors import InvalidPlan, InvalidWeights
+from sluice.domain.redaction.rules import Sensitive, Step
+from sluice.domain.rollout.check_plan import check_plan
 from sluice.domain.variant import check_weights, is_slot
 from sluice.settings.access import Access
+from sluice.settings.alarms import Notification, Thresholds
 from sluice.settings.endpoint import LONGEST_UPDATE_SECONDS, Capture, Endpoint, Update
+from sluice.settings.feedback import Feedback
+from sluice.settings.monitoring import Monitoring
+from sluice.settings.rollout import Rollout
 from sluice.settings.strict import Strict
 
 _LONGEST_ENDPOINT_NAME = 63 - len("-") - 10  # the rest is the hash in the endpoint config's name
@@ -65,7 +71,27 @@ class Model(Strict):
 
     endpoint: Endpoint = Endpoint()
     capture: Capture = Capture()
+    feedback: Feedback = Feedback()
+    monitoring: Monitoring = Monitoring()
     update: Update = Update()
+    rollout: Rollout = Rollout()
+    alarms: Thresholds = Thresholds()
+
+    @property
+    def sensitive(self) -> Sensitive:
+        """The sensitive inputs, and who must be done with a captured file before they are taken out of it."""
+        after = {Step.INDEXED, Step.SUMMARISED} if self.is_watched else {Step.INDEXED}
+        return Sensitive(frozenset(self.capture.sensitive), frozenset(after))
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether its captured requests are watched for drift."""
+        return self.monitoring.enabled and self.capture.percent > 0
+
+    @property
+    def joined_feedback(self) -> Feedback:
+        """What the functions that join feedback are told: where nothing is watched, nobody would count labels."""
+        return self.feedback if self.is_watched else self.feedback.model_copy(update={"label": None})
 
     @model_validator(mode="after")
     def _check_combination(self) -> Self:
@@ -83,6 +109,30 @@ class Model(Strict):
                 f"update.strategy: {self.update.strategy} moves a share of the instances, "
                 "which takes at least 2 (endpoint.instances or endpoint.autoscaling.min)"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _check_watched(self) -> Self:
+        if self.monitoring.enabled and "enabled" in self.monitoring.model_fields_set and not self.capture.percent:
+            raise ValueError("monitoring.enabled: has no effect with capture.percent 0: there is nothing to watch")
+        if self.feedback.label and "label" in self.feedback.model_fields_set and not self.is_watched:
+            raise ValueError("feedback.label: has no effect on a model that is not watched (monitoring, capture)")
+        told = [name for name in self.monitoring.slices if name in self.capture.sensitive]
+        if told:
+            raise ValueError(f"monitoring.slices: {', '.join(told)} is in capture.sensitive: slices tell its values")
+        return self
+
+    @model_validator(mode="after")
+    def _check_plan_fits(self) -> Self:
+        try:
+            check_plan(
+                self.rollout.to_plan(),
+                declared_slots=self.variants.keys(),
+                has_shadow=self.shadow is not None,
+                is_scaled=self.endpoint.autoscaling is not None,
+            )
+        except InvalidPlan as wrong:
+            raise ValueError(f"rollout: {wrong}") from wrong
         return self
 
     @model_validator(mode="after")
@@ -128,6 +178,7 @@ class Deployment(Strict):
     access: Access = Access()
     inference: Inference = Inference()
     logs: Logs = Logs()
+    alarms: Notification = Notification()
 
     keep_data: bool = True
     """Whether the state table, both buckets and the key outlive the stacks. `false`: they are deleted with the stacks;
@@ -142,6 +193,16 @@ class Deployment(Strict):
                     "characters: shorten the name of the deployment or of the model"
                 )
         return self
+
+    @property
+    def sensitive(self) -> dict[str, Sensitive]:
+        """The sensitive inputs of those models that have some."""
+        return {name: model.sensitive for name, model in self.models.items() if model.capture.sensitive}
+
+    @property
+    def watched(self) -> dict[str, Monitoring]:
+        """How each model is watched for drift; none whose requests are not captured."""
+        return {name: model.monitoring for name, model in self.models.items() if model.is_watched}
 
     def endpoint_name(self, model: str) -> str:
         """The SageMaker endpoint of a model."""

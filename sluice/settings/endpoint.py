@@ -179,6 +179,10 @@ class Capture(Strict):
     keep_days: int = Field(default=90, ge=1)
     """How long captured files are kept."""
 
+    sensitive: list[str] = Field(default=[])
+    """Inputs whose values are kept nowhere: they are taken out of captured files once these are counted, and drift
+    knows only how often they are missing or of the wrong type."""
+
 
 class Update(Strict):
     """How SageMaker replaces instances when the stack changes the endpoint (releases have plans of their own)."""

@@ -45,3 +45,108 @@ class RoutingEnvironment(FunctionEnvironment):
 
     table: str
     """Name of the state table."""
+
+
+class ReconcileEnvironment(FunctionEnvironment):
+    """Of ``lambdas/reconcile.py``."""
+
+    table: str
+    """Name of the state table."""
+
+    deployment: str
+    """Name of the deployment: the model package group of a model is ``<deployment>-<model>``, as its endpoint."""
+
+    models: str
+    """Names of the models that are looked after, separated by commas."""
+
+    captures_uri: str
+    """Where data capture writes: recorded requests for previews, example predictions for incidents."""
+
+    ops_items: bool = False
+    """Whether an incident becomes an OpsItem, too."""
+
+
+class FeedbackEnvironment(FunctionEnvironment):
+    """Of ``lambdas/feedback.py`` and ``lambdas/report_unmatched_feedback.py``."""
+
+    table: str
+    """Name of the state table."""
+
+    rules: str
+    """Which feedback each model takes, as ``sluice.settings.feedback`` writes it."""
+
+
+class IndexPredictionsEnvironment(FeedbackEnvironment):
+    """Of ``lambdas/index_predictions.py``."""
+
+    endpoints: str
+    """Name of each model's endpoint: ``<model>=<endpoint>``, separated by commas."""
+
+    dead_letters: str
+    """URL of the queue for captured data that cannot be read."""
+
+    sensitive: str = "{}"
+    """The sensitive inputs of each model, as ``sluice.settings.sensitive`` writes them."""
+
+    def models_by_endpoint(self) -> dict[str, str]:
+        """Names of the models by those of their endpoints."""
+        return models_by_endpoint(self.endpoints)
+
+
+class JudgeDriftEnvironment(FunctionEnvironment):
+    """Of ``lambdas/judge_drift.py``."""
+
+    table: str
+    """Name of the state table."""
+
+    watching: str
+    """How each model is watched, as ``sluice.settings.monitoring`` writes it."""
+
+    sensitive: str = "{}"
+    """The sensitive inputs of each model, as ``sluice.settings.sensitive`` writes them."""
+
+
+class SummariseEnvironment(JudgeDriftEnvironment):
+    """Of ``lambdas/summarise.py``."""
+
+    endpoints: str
+    """Name of each watched model's endpoint: ``<model>=<endpoint>``, separated by commas."""
+
+    dead_letters: str
+    """URL of the queue for captured data that cannot be counted."""
+
+    def models_by_endpoint(self) -> dict[str, str]:
+        """Names of the models by those of their endpoints."""
+        return models_by_endpoint(self.endpoints)
+
+
+class DriftReferenceEnvironment(FunctionEnvironment):
+    """Of ``lambdas/drift_reference.py``."""
+
+    table: str
+    """Name of the state table."""
+
+    sensitive: str = "{}"
+    """The sensitive inputs of each model, as ``sluice.settings.sensitive`` writes them."""
+
+
+class ControlEnvironment(FunctionEnvironment):
+    """Of ``lambdas/control.py``."""
+
+    table: str
+    """Name of the state table."""
+
+    deployment: str
+    """Name of the deployment: the model package group of a model is ``<deployment>-<model>``, as its endpoint."""
+
+    models: str
+    """Names of the models that are served, separated by commas."""
+
+    controller: str
+    """Name of the function that is to look again when an operator has asked for something."""
+
+
+def models_by_endpoint(endpoints: str) -> dict[str, str]:
+    """Names of the models by those of their endpoints, from ``<model>=<endpoint>``, separated by commas."""
+    pairs = (pair.partition("=") for pair in endpoints.split(","))
+    return {endpoint: model for model, _, endpoint in pairs}

@@ -7,6 +7,7 @@ import yaml
 from pydantic_core import ErrorDetails
 
 from sluice.settings.reference import setting_names
+from sluice.settings.strict import BELOW
 
 _LONGEST_VALUE = 60
 _MAPPING = "must be a mapping: one indented `setting: value` a line"
@@ -46,7 +47,7 @@ class Problem:
 
 def problem(root: yaml.Node | None, error: ErrorDetails) -> Problem:
     """What a validation error means in the file whose top node is ``root``."""
-    path: Path = tuple(part for part in error["loc"] if part != "[key]")
+    path: Path = (*(part for part in error["loc"] if part != "[key]"), *error.get("ctx", {}).get(BELOW, ()))
     message = _WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ").replace("Input should", "must")
     if error["type"] == "extra_forbidden":
         message = f"there is no such setting; there are {', '.join(_settings_beside(path))}"
@@ -56,7 +57,13 @@ def problem(root: yaml.Node | None, error: ErrorDetails) -> Problem:
     found = place if error["loc"][-1:] == ("[key]",) else value
     if found is not None and error["type"] not in _SAYS_NO_VALUE and ", got " not in message:
         message += _got(found)
-    return Problem(place.start_mark.line + 1 if place else 1, ".".join(map(str, path)) or "sluice.yaml", message)
+    return Problem(line_of(root, path), ".".join(map(str, path)) or "sluice.yaml", message)
+
+
+def line_of(root: yaml.Node | None, path: Path) -> int:
+    """The line of a setting, or of the deepest one above it that is written."""
+    place, _ = _find(root, path)
+    return place.start_mark.line + 1 if place else 1
 
 
 def _narrowed(path: Path, message: str) -> tuple[Path, str]:

@@ -80,9 +80,9 @@ def _type_name(annotation: Any) -> str:
     if origin is list:
         return f"a list of {_type_name(get_args(annotation)[0])}s"
     if origin in (Union, UnionType):
-        return _type_name(next(part for part in get_args(annotation) if part is not type(None)))
+        return " or ".join(_type_name(part) for part in get_args(annotation) if part is not type(None))
     names = {"str": "text", "int": "whole number", "float": "number", "bool": "`true` `false`", "Path": "path"}
-    return names.get(annotation.__name__, str(annotation.__name__))
+    return {**names, "dict": "mapping"}.get(annotation.__name__, str(annotation.__name__))
 
 
 def _default(field: FieldInfo) -> str:

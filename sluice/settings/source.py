@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from sluice.settings.deployment import Deployment
-from sluice.settings.mistake import Problem, problem
+from sluice.settings.mistake import Problem, line_of, problem
 
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
@@ -60,6 +60,12 @@ def parse(text: str, file: Path) -> Deployment:
         return Deployment.model_validate(content)
     except ValidationError as wrong:
         raise InvalidSettings(file, [problem(root, error) for error in wrong.errors()]) from wrong
+
+
+def located(file: Path, setting: str) -> str:
+    """A setting of a file that can be read, as problems name it: ``file:line: setting``."""
+    root = yaml.compose(file.read_text(encoding="utf-8"), _Loader)
+    return f"{file}:{line_of(root, tuple(setting.split('.')))}: {setting}"
 
 
 def _of_the_file(message: str) -> Problem:

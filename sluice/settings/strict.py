@@ -2,6 +2,9 @@
 
 from pydantic import BaseModel, ConfigDict
 
+#: In an error's context: where the mistake is, below the place that pydantic names.
+BELOW = "below"
+
 
 class Strict(BaseModel):
     """Refuses unknown keys and near misses such as ``"3"`` for 3."""

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from sluice.aws.endpoint import EndpointState
+from sluice.aws.endpoint import EndpointState, VariantState
 from sluice.domain.endpoint_config import Composition, Declaration, Variant
 from sluice.domain.errors import EndpointBusy
 from sluice.service.declare_endpoint import PATIENCE_SECONDS, Before, declare_endpoint, withdraw_config
@@ -142,3 +142,41 @@ def test_what_was_never_created_needs_no_permission_to_be_removed() -> None:
 
     assert endpoints.calls == []
     assert endpoints.looks == 0
+
+
+def shadowed(artifact: str) -> ScriptedEndpoints:
+    """A live champion beside a shadow with this artifact."""
+    state = replace(a_state(), shadow=VariantState("shadow", "model-shadow", 100, 100, 1))
+    endpoints = ScriptedEndpoints(state)
+    endpoints.containers["model-shadow"] = {"ModelDataUrl": artifact}
+    return endpoints
+
+
+def test_a_deploy_keeps_the_shadow_of_a_release_and_lets_nobody_join_beside_it() -> None:
+    endpoints = shadowed("s3://released")
+    challenger = Variant("challenger", {"ModelDataUrl": "s3://challenger"}, 10)
+    declared = replace(DECLARED, variants=(*DECLARED.variants, challenger))
+
+    declare_endpoint(declared, endpoints, sleep=Clock().sleep, before=Before("sluice-flights-before", DECLARED))
+
+    for composed in made(endpoints):
+        assert artifacts(composed) == ["s3://live/model-champion", "s3://released"]
+
+
+def test_a_declared_shadow_follows_its_declaration() -> None:
+    endpoints = shadowed("s3://old-shadow")
+    before = Before("config", replace(DECLARED, shadow="s3://old-shadow"))
+
+    declare_endpoint(replace(DECLARED, shadow="s3://new-shadow"), endpoints, sleep=Clock().sleep, before=before)
+
+    (composed,) = made(endpoints)
+    assert artifacts(composed) == ["s3://live/model-champion", "s3://new-shadow"]
+
+
+def test_a_declared_shadow_waits_until_the_champion_is_alone() -> None:
+    endpoints = ScriptedEndpoints(a_state(champion=60, challenger=40))
+
+    declare_endpoint(replace(DECLARED, shadow="s3://shadow"), endpoints, sleep=Clock().sleep)
+
+    (composed,) = made(endpoints)
+    assert artifacts(composed) == ["s3://live/model-champion", "s3://live/model-challenger"]

@@ -5,10 +5,11 @@ import pytest
 from sluice.aws.state import RoutingStore
 from sluice.domain.errors import StaleWrite
 from sluice.domain.routing import Routing
-from sluice.service.declare_routing import declare_routing
+from sluice.service.declare_routing import declare_release, declare_routing
 from tests.builders import a_routing
+from tests.functional.release_world import World
 
-DECLARED = a_routing(champion=90, challenger=10)
+DECLARED = replace(a_routing(champion=90, challenger=10), author="deploy")
 
 
 class RacedStore(RoutingStore):
@@ -66,3 +67,26 @@ def test_a_lost_race_is_read_and_decided_again(store: RoutingStore, races: int) 
 def test_three_lost_races_are_given_up_on(store: RoutingStore) -> None:
     with pytest.raises(StaleWrite, match="the routing table of flights was changed by somebody else"):
         declare_routing(DECLARED, RacedStore(store, races=3))
+
+
+def test_what_is_declared_of_releases_is_written_by_every_deploy(world: World) -> None:
+    declarations = world.services().declarations
+    before = declarations.get("flights")
+
+    world.stack.instance_type = "ml.g6.2xlarge"
+    world.stack.deploy(champion="v1")
+
+    after = declarations.get("flights")
+    assert before is not None
+    assert after is not None
+    assert after.declaration.shape["InstanceType"] == "ml.g6.2xlarge"
+    assert after.config_name == world.endpoint().config.name != before.config_name
+
+
+def test_a_stack_that_says_nothing_of_releases_changes_nothing(world: World) -> None:
+    declarations = world.services().declarations
+    before = declarations.get("flights")
+
+    declare_release("flights", None, declarations)
+
+    assert declarations.get("flights") == before

@@ -1,12 +1,15 @@
 import json
+from dataclasses import replace
 
 import pytest
 
 from sluice.aws.runtime import Answer
+from sluice.domain.attribution import Attribution, unit_hash
 from sluice.domain.errors import ModelNotFound, PredictionUnavailable
 from sluice.domain.invocation import InvocationFailed
-from sluice.domain.routing import Routing
-from sluice.service.predict import BINARY_TYPE, Prediction, Predictor
+from sluice.domain.message import BINARY_TYPE
+from sluice.domain.routing import Preview, Routing
+from sluice.service.predict import Prediction, Predictor
 from tests.builders import Clock, ScriptedRuntime, a_failure, a_question, a_routing, an_answer
 
 ALL_TO_CHALLENGER = a_routing(champion=0, challenger=100)
@@ -43,6 +46,29 @@ def test_a_variant_outside_the_table_has_no_known_version() -> None:
     runtime = ScriptedRuntime(clock, challenger=[an_answer("challenger-9")])
 
     assert predict(runtime, clock).model_version == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("unit", "groups", "asked"),
+    [
+        ("N14228", (), "champion"),
+        ("tester", (), "challenger"),
+        ("N14228", ("beta", "staff"), "challenger"),
+        ("N14228", ("beta",), "champion"),
+    ],
+)
+def test_named_units_and_groups_see_a_previewed_variant_before_everybody_else(
+    unit: str, groups: tuple[str, ...], asked: str
+) -> None:
+    clock = Clock()
+    runtime = ScriptedRuntime(clock)
+    preview = Preview("challenger", units=frozenset({"tester"}), groups=frozenset({"staff"}))
+    routing = replace(a_routing(champion=100, challenger=0), preview=preview)
+    predictor = Predictor(runtime, model_timeout_seconds=8, clock=clock, sleep=clock.sleep)
+
+    predictor.predict(replace(a_question(unit), groups=frozenset(groups)), routing)
+
+    assert runtime.asked == [asked]
 
 
 def test_a_hiccup_is_worth_one_more_attempt() -> None:
@@ -210,3 +236,42 @@ def test_a_version_nobody_serves_is_not_found() -> None:
         predict(runtime, clock, version="9")
 
     assert runtime.asked == []
+
+
+def attributions(runtime: ScriptedRuntime) -> list[Attribution]:
+    """What each call carried, in order."""
+    found = [Attribution.decode([call["attributes"]]) for call in runtime.sent]
+    return [each for each in found if each is not None]
+
+
+def test_a_call_says_who_is_asked_by_which_chance_and_table() -> None:
+    clock = Clock()
+    runtime = ScriptedRuntime(clock)
+    question, routing = a_question("N14228"), a_routing(7, champion=60, challenger=40)
+
+    Predictor(runtime, model_timeout_seconds=8, clock=clock, sleep=clock.sleep).predict(question, routing)
+
+    (said,) = attributions(runtime)
+    assert (said.variant, said.version, said.propensity) == ("challenger", "2", 0.4)
+    assert (said.revision, said.attempt) == (7, 1)
+    assert said.unit == unit_hash("N14228", routing.salt)
+
+
+def test_each_attempt_has_a_number_and_an_attribution_of_its_own() -> None:
+    clock = Clock()
+    runtime = ScriptedRuntime(clock, challenger=["ThrottlingException", "ReadTimeout"])
+
+    predict(runtime, clock)
+
+    said = [(each.variant, each.version, each.attempt) for each in attributions(runtime)]
+    assert said == [("challenger", "2", 1), ("challenger", "2", 2), ("champion", "1", 3)]
+
+
+def test_a_version_the_caller_insists_on_was_not_left_to_chance() -> None:
+    clock = Clock()
+    runtime = ScriptedRuntime(clock)
+
+    predict(runtime, clock, version="1")
+
+    (said,) = attributions(runtime)
+    assert (said.variant, said.propensity) == ("champion", 1.0)

@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -12,7 +13,7 @@ from sluice.domain.errors import (
     SluiceError,
     StaleWrite,
 )
-from sluice.domain.routing import Routing
+from sluice.domain.routing import Interleaving, Routing
 from sluice.service.set_weights import set_weights
 from tests.builders import Clock, ScriptedEndpoints, a_routing, a_state
 
@@ -177,3 +178,12 @@ def test_weights_that_cannot_be_served_never_reach_the_endpoint(store: RoutingSt
         shift(store, endpoints, Clock(), {"champion": 50, "challenger-2": 50})
 
     assert endpoints.calls == []
+
+
+def test_weights_that_are_so_already_end_an_interleaving(store: RoutingStore, live: Routing) -> None:
+    on = replace(live, interleaving=Interleaving("challenger"), revision=1)
+    store.put(on)
+
+    shift(store, ScriptedEndpoints(OLD), Clock(), live.weights)
+
+    assert store.get("flights") == replace(on, interleaving=None, revision=2, author="by hand")

@@ -1,7 +1,13 @@
 import pytest
 from pydantic import ValidationError
 
-from sluice.settings.functions import FunctionEnvironment, InferenceEnvironment, RoutingEnvironment
+from sluice.settings.functions import (
+    ControlEnvironment,
+    FunctionEnvironment,
+    InferenceEnvironment,
+    ReconcileEnvironment,
+    RoutingEnvironment,
+)
 
 
 @pytest.mark.parametrize(
@@ -9,6 +15,10 @@ from sluice.settings.functions import FunctionEnvironment, InferenceEnvironment,
     [
         InferenceEnvironment(table="state", models="flights,churn", model_timeout_seconds=7.5, routing_seconds=2),
         RoutingEnvironment(table="${Token[State.Table.42]}"),
+        ControlEnvironment(table="state", deployment="sluice", models="flights", controller="reconcile"),
+        ReconcileEnvironment(
+            table="state", deployment="sluice", models="flights", captures_uri="s3://data/captures", ops_items=True
+        ),
     ],
     ids=lambda environment: type(environment).__name__,
 )

@@ -96,7 +96,7 @@ def test_a_value_yaml_itself_cannot_read_is_said_so() -> None:
         ),
         (
             MODEL + "acces: {}\n",
-            "5: acces: there is no such setting; there are name, models, access, inference, logs, keep_data",
+            "5: acces: there is no such setting; there are name, models, access, inference, logs, alarms, keep_data",
         ),
         (
             MODEL.replace("weight:", "wieght: 3, weight:"),

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from sluice.settings.monitoring import as_environment, from_environment
 from sluice.settings.source import InvalidSettings, parse
 
 FILE = Path("sluice.yaml")
@@ -184,3 +185,31 @@ def test_an_issuer_may_be_on_this_machine(issuer: str) -> None:
 )
 def test_what_sagemaker_does_do_together_is_allowed(more: str) -> None:
     assert parse(MODEL + more, FILE).models.keys() == {"flights"}
+
+
+@pytest.mark.parametrize(
+    ("slices", "said"),
+    [
+        ("[a, a]", "names differ, got a, a"),
+        ("[a, b, c, d]", "List should have at most 3 items after validation, not 4"),
+        ("carrier", "must be a list, got carrier"),
+    ],
+)
+def test_slices_are_a_few_inputs_each_once(slices: str, said: str) -> None:
+    (problem,) = problems(f"{MODEL}    monitoring:\n      slices: {slices}\n")
+
+    assert problem == f"sluice.yaml:6: models.flights.monitoring.slices: {said}"
+
+
+def test_an_earlier_week_must_be_kept_to_be_compared_with() -> None:
+    (problem,) = problems(f"{MODEL}    monitoring:\n      reference: hour_of_week\n      keep_days: 7\n")
+
+    assert problem.startswith("sluice.yaml:7: models.flights.monitoring.keep_days: at least 10 for the same hours")
+
+
+def test_functions_get_to_know_what_hours_are_compared_with() -> None:
+    text = f"{MODEL}    monitoring: {{reference: hour_of_week}}\n"
+
+    (by_week,) = from_environment(as_environment(parse(text, FILE).watched)).values()
+
+    assert by_week.by_week

@@ -1,0 +1,53 @@
+"""Count the labels that have joined their predictions into the windows of the version that answered, each once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby, islice
+
+from sluice.aws.item_store import in_groups
+from sluice.aws.outcomes import MOST_TOGETHER, OutcomeStore, StoredOutcomes, Total
+from sluice.domain.drift.binning import Binning
+from sluice.domain.drift.outcomes import no_outcomes
+from sluice.domain.drift.outcomes_wire import decode_outcomes, encode_outcomes
+from sluice.domain.errors import StaleWrite
+from sluice.domain.monitoring.compare import compare, errors_of
+from sluice.domain.monitoring.labelled import Labelled
+from sluice.domain.monitoring.window import Window
+
+MOST_LABELS = 50_000  # a look; others wait for the next one
+
+
+def count_labels(model: str, version: str, binning: Binning, store: OutcomeStore, *, keep: timedelta) -> Total:
+    """Count those that wait; all that is counted of the version afterwards.
+
+    Safe to repeat, and after a crash: labels are taken away by the transaction that counts them. Raises StaleWrite when
+    somebody else counts at the same time, StoreUnavailable.
+    """
+    counting = _Counting(binning, store, keep, store.total(model, version, binning.id))
+    waiting = list(islice(store.waiting(model, version), MOST_LABELS))
+    for window, labels in groupby(waiting, key=lambda each: each.window):
+        for some in in_groups(labels, MOST_TOGETHER):
+            counting.add(window, some)
+    return counting.total
+
+
+@dataclass(slots=True)
+class _Counting:
+    """Counts one version's labels, some of a window at a time."""
+
+    binning: Binning
+    store: OutcomeStore
+    keep: timedelta
+    total: Total
+
+    def add(self, window: Window, labels: Sequence[Labelled]) -> None:
+        there = self.store.get(window, self.binning.id)
+        before = no_outcomes(self.binning) if there is None else decode_outcomes(there.outcomes, self.binning)
+        after, total = compare(self.binning, before, labels), self.total
+        rows, errors = after.rows - before.rows, errors_of(after) - errors_of(before)
+        wanted = StoredOutcomes(window, encode_outcomes(after), 0 if there is None else there.revision)
+        sums = Total(total.rows + rows, total.errors + errors, total.revision)
+        if not self.store.put(wanted, sums, labels, binning=self.binning.id, keep=self.keep):
+            raise StaleWrite(f"somebody else counted labels of version {window.version} of {window.model}, too")
+        self.total = Total(sums.rows, sums.errors, sums.revision + 1)

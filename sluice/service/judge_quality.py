@@ -1,0 +1,155 @@
+"""Look how well the versions of a model do: count labels that came, bet on them once, and tell a loss once.
+
+The champion's loss is told as its drift is: an incident, events, a metric for the alarm. A challenger's is only written
+down.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sluice.aws.outcomes import OutcomeStore, Total
+from sluice.domain.alarm_name import quality_alarm
+from sluice.domain.drift.cbpe import estimate
+from sluice.domain.drift.outcomes import Outcomes
+from sluice.domain.drift.outcomes_wire import decode_outcomes
+from sluice.domain.drift.quality import quality_of
+from sluice.domain.drift.reference import Reference
+from sluice.domain.drift.summary import merged
+from sluice.domain.errors import InvalidReference
+from sluice.domain.incident import Incident
+from sluice.domain.monitoring.describe_quality import SeenQuality
+from sluice.domain.monitoring.quality import KnownQuality, Loss
+from sluice.domain.monitoring.rules import Watching
+from sluice.domain.monitoring.watch import Watch
+from sluice.domain.monitoring.watch_quality import SHOWN_LABELS, newest, watch_quality
+from sluice.domain.monitoring.window import hour_of
+from sluice.domain.rollout.decision import Entry, EntryKind
+from sluice.domain.variant import CHAMPION
+from sluice.service.count_labels import count_labels
+from sluice.service.judge_drift import EVENTS, Services, read_windows, rules_of
+
+ACTOR = "judge_quality"
+_SPANS = (timedelta(hours=64), timedelta(days=30))  # looked through before all that is kept
+
+
+@dataclass(frozen=True, slots=True)
+class QualityServices:
+    """What looking takes.
+
+    Attributes:
+        drift: What looking for drift takes.
+        outcomes: Labels, counted and to be counted.
+
+    """
+
+    drift: Services
+    outcomes: OutcomeStore
+
+
+def judge_quality(
+    watches: Sequence[Watch], watching: Watching, services: QualityServices, *, now: datetime
+) -> list[Watch]:
+    """Look at the versions that were just looked at for drift; what is known of each afterwards.
+
+    Labels of versions that are no longer served are counted, and not judged. Events come first and may come twice;
+    the record, its audit and the incident are written as one, once. Raises StaleWrite when another look was quicker,
+    StoreUnavailable.
+    """
+    look = _Look(watching, services, now)
+    looked = [look.at(watch) for watch in watches]
+    served = {(watch.model, watch.id) for watch in watches}
+    for model in dict.fromkeys(watch.model for watch in watches):
+        for old in services.drift.watches.recent(model):
+            if (model, old.id) not in served:
+                look.count(old)
+    return looked
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    watching: Watching
+    services: QualityServices
+    now: datetime
+
+    def at(self, before: Watch) -> Watch:
+        counted = self.count(before)
+        if counted is None:
+            return before
+        known = watch_quality(before.quality, self._see(before, *counted), self.watching, now=self.now)
+        if known == before.quality:
+            return before
+        had, has = before.quality and before.quality.loss, known.loss
+        watch = replace(before, quality=known)
+        if has is not None and has != had:
+            return self._tell(watch, known, has)
+        recovered = Entry(EntryKind.RECOVERED, ACTOR, f"quality is well again: {known.reason}", self.now)
+        return self.services.drift.watches.put(watch, recovered if had and not has else None)
+
+    def count(self, watch: Watch) -> tuple[Reference, Total] | None:
+        """Count labels; None of what is no classifier, or has no reference: the look for drift has told that."""
+        try:
+            reference = self.services.drift.references.get(watch.model, watch.id)
+        except InvalidReference:
+            return None
+        if reference is None or not reference.binning.classes:
+            return None
+        store, keep = self.services.outcomes, self.watching.keep
+        return reference, count_labels(watch.model, watch.id, reference.binning, store, keep=keep)
+
+    def _tell(self, watch: Watch, known: KnownQuality, loss: Loss) -> Watch:
+        entry = Entry(EntryKind.WORSENED, ACTOR, loss.reason, self.now, {"quality": known.to_dict()})
+        if watch.slot != CHAMPION:
+            return self.services.drift.watches.put(watch, entry)
+        for kind in EVENTS:
+            self.services.drift.announcements.tell(kind, _detail(watch, loss, known))
+        routing = self.services.drift.routings.get(watch.model)
+        alarms = () if routing is None else (quality_alarm(routing.endpoint),)
+        return self.services.drift.watches.put(
+            watch, entry, incident=_incident(watch, known, loss, alarms, now=self.now)
+        )
+
+    def _see(self, watch: Watch, reference: Reference, total: Total) -> SeenQuality:
+        binning, training = reference.binning, reference.outcomes
+        seen = SeenQuality(
+            binning.id, total.rows, total.errors, training=training if training and training.rows else None
+        )
+        found = self._newest(watch, reference) if total.rows else None
+        if found is None:
+            rules, windows = rules_of(self.watching), self.services.drift.windows
+            asked = read_windows(watch, binning, rules, windows, now=self.now)
+            every = merged(binning, [window.summary for window in asked])
+            return replace(seen, estimated=estimate(reference, every))
+        since, outcomes = found
+        return replace(seen, since=since, measured=quality_of(binning, outcomes))
+
+    def _newest(self, watch: Watch, reference: Reference) -> tuple[datetime, Outcomes] | None:
+        """The newest labels, without reading all that is kept: most often they are within the last hours."""
+        binning, keep, found = reference.binning, self.watching.keep, None
+        for span in (*(each for each in _SPANS if each < keep), keep):
+            first, last = hour_of(self.now - span), hour_of(self.now)
+            stored = self.services.outcomes.between(watch.model, watch.id, binning.id, first=first, last=last)
+            found = newest([(each.window.start, decode_outcomes(each.outcomes, binning)) for each in stored])
+            if found is not None and found[1].rows >= SHOWN_LABELS:
+                break
+        return found
+
+
+def _detail(watch: Watch, loss: Loss, known: KnownQuality) -> dict[str, object]:
+    """As a drift's: the finding's feature is the quality of the answers."""
+    finding = {"feature": "quality", "role": "output", "change": "quality", **loss.to_dict(), "labels": known.rows}
+    return {"model": watch.model, "version": watch.id, "since": loss.since.isoformat(), "findings": [finding]}
+
+
+def _incident(watch: Watch, known: KnownQuality, loss: Loss, alarms: tuple[str, ...], *, now: datetime) -> Incident:
+    return Incident(
+        id=f"{now:%Y%m%dT%H%M%S}-quality",
+        model=watch.model,
+        title=f"{watch.model}: version {watch.id} is wrong more often than at training: {loss.reason}",
+        opened_at=now,
+        what_changed=known.reason,
+        evidence={"version": watch.id, "quality": known.to_dict()},
+        alarms=alarms,
+        replay=f"sluice drift status --model {watch.model}",
+        decided_by=ACTOR,
+    )

@@ -1,0 +1,176 @@
+"""What would a candidate have answered? Captured requests are put to it, and its answers compared with those given."""
+
+import uuid
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Protocol
+
+from sluice.aws.runtime import Runtime
+from sluice.domain.answer import defect
+from sluice.domain.attribution import REPLAY
+from sluice.domain.exchange import Exchange
+from sluice.domain.invocation import InvocationFailed
+from sluice.domain.message import Message
+from sluice.domain.redaction.value import redacted
+from sluice.domain.replay.compare import Compared, compare
+from sluice.domain.replay.inputs import Inputs, bare
+from sluice.domain.replay.outputs import Outputs, is_about, read_outputs
+from sluice.domain.replay.report import Example, Outcome, Report
+from sluice.domain.replay.sketch import Sketch
+from sluice.domain.rollout.rollout import Rollout
+from sluice.domain.signature import Signature
+from sluice.service.choose_captured import Choice, Chosen
+from sluice.service.collect_evidence import comparison
+
+
+class Candidate(Protocol):
+    """Somebody who answers what a variant was asked."""
+
+    def answer(self, request: Message, *, inference_id: str) -> Message:
+        """Answer a request. Raises InvocationFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class VariantCandidate:
+    """A production variant of an endpoint; what it is asked is nobody's prediction.
+
+    Attributes:
+        runtime: The endpoints.
+        endpoint: Name of the endpoint.
+        variant: Name of the variant.
+
+    """
+
+    runtime: Runtime
+    endpoint: str
+    variant: str
+
+    def answer(self, request: Message, *, inference_id: str) -> Message:
+        """Ask it once. Raises InvocationFailed."""
+        return self.runtime.invoke(
+            endpoint=self.endpoint,
+            variant=self.variant,
+            inference_id=inference_id,
+            attributes=REPLAY,
+            body=request.body,
+            content_type=request.content_type,
+        ).message
+
+
+def is_judged(slot: str, rollout: Rollout | None) -> bool:
+    """Whether the metrics of a slot decide about a rollout right now: a replay's requests would count in them."""
+    compared = comparison(rollout) if rollout is not None else None
+    return compared is not None and slot in {compared.candidate, compared.control}
+
+
+def replay(
+    choice: Choice,
+    candidate: Candidate,
+    *,
+    signature: Signature,
+    tolerance: float,
+    clock: Callable[[], float],
+    sensitive: Collection[str] = (),
+) -> Report:
+    """Put every chosen request to the candidate, whose ``signature`` it is; one after the other.
+
+    ``clock`` gives seconds, never going back. The values of ``sensitive`` inputs are not reported, nor what a model
+    says about them when it fails.
+    """
+    total = Report(skipped=choice.skipped)
+    for chosen in choice.chosen:
+        total += _Replay(chosen, candidate, signature, tolerance, sensitive).report(clock)
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class _Replay:
+    """One request."""
+
+    chosen: Chosen
+    candidate: Candidate
+    signature: Signature
+    tolerance: float
+    sensitive: Collection[str]
+
+    def report(self, clock: Callable[[], float]) -> Report:
+        exchange = self.chosen.exchange
+        if exchange.redacted:
+            return self._came_to(Outcome.REDACTED)
+        if not self.chosen.fits:
+            return self._came_to(Outcome.MISFIT)
+        captured = self._captured(exchange)
+        if captured is None:
+            return self._came_to(Outcome.NO_ANSWER)
+        began = clock()
+        try:
+            answer = self.candidate.answer(exchange.request, inference_id=_inference_id(exchange))
+        except InvocationFailed as failed:
+            return self._came_to(Outcome.FAILED, trouble=failed.in_short if self.sensitive else str(failed))
+        took = Report(milliseconds=Sketch.of([(clock() - began) * 1000]))
+        return took + self._judge(captured, answer)
+
+    def _captured(self, exchange: Exchange) -> Outputs | None:
+        """What was answered, whatever it was worth; None where that is not known."""
+        if exchange.answer is None:
+            return None
+        try:
+            outputs = read_outputs(exchange.answer, self.signature.outputs)
+        except ValueError:
+            return None
+        return outputs if is_about(outputs, len(self.chosen.inputs)) else None
+
+    def _judge(self, captured: Outputs, answer: Message) -> Report:
+        rows = len(self.chosen.inputs)
+        try:
+            wrong = defect(answer.decode(), rows=rows, outputs=self.signature.outputs)
+            outputs = {} if wrong else read_outputs(answer, self.signature.outputs)
+        except ValueError as unreadable:
+            wrong = f"the answer cannot be read: {unreadable}"
+        if not wrong and not is_about(outputs, rows):
+            wrong = f"an output does not go by the {rows} rows"
+        if wrong:
+            return self._came_to(Outcome.DEFECTIVE, trouble=wrong)
+        compared = compare(captured, outputs, self.chosen.rows, signature=self.signature, tolerance=self.tolerance)
+        return self._came_to(Outcome.NOTHING_COMMON) if compared is None else self._told(compared, captured, outputs)
+
+    def _came_to(self, outcome: Outcome, *, trouble: str = "") -> Report:
+        """Nothing to compare; what the candidate is to blame for counts as rows that do not agree."""
+        exchange = self.chosen.exchange
+        return Report(
+            outcomes={outcome: 1},
+            versions={exchange.version or "unknown": 1},
+            rows=len(self.chosen.rows) if trouble else 0,
+            troubles=(f"{exchange.prediction_id}: {trouble}",) if trouble else (),
+        )
+
+    def _told(self, compared: Compared, captured: Outputs, outputs: Outputs) -> Report:
+        exchange = self.chosen.exchange
+        examples = tuple(
+            Example(
+                prediction_id=exchange.prediction_id,
+                row=found.row,
+                agrees=found.agrees,
+                difference=found.difference,
+                inputs=self._shown(self.chosen.inputs[found.row]),
+                captured={name: bare(rows[found.row]) for name, rows in captured.items()},
+                candidate={name: bare(rows[found.row]) for name, rows in outputs.items()},
+            )
+            for found in compared.rows
+        )
+        return Report(
+            outcomes={Outcome.COMPARED: 1},
+            versions={exchange.version or "unknown": 1},
+            rows=len(compared.rows),
+            agreeing=sum(found.agrees for found in compared.rows),
+            outputs=compared.outputs,
+            worst=examples,
+        )
+
+    def _shown(self, inputs: Inputs) -> Inputs:
+        return {name: redacted(value) if name in self.sensitive else value for name, value in inputs.items()}
+
+
+def _inference_id(exchange: Exchange) -> str:
+    return f"replay-{uuid.uuid5(uuid.NAMESPACE_OID, exchange.prediction_id)}"
