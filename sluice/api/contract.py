@@ -32,9 +32,9 @@ _HEADER_LENGTH = {
 }
 _HEADERS = {
     "X-Sluice-Prediction-Id": "Identifies the prediction ever after, in captured data too.",
-    "X-Sluice-Variant": "The variant that answered.",
-    "X-Sluice-Model-Version": "The model version that answered.",
-    "X-Sluice-Fallback-From": "Only when the champion answered in place of this variant, which failed.",
+    "X-Sluice-Variant": "The variant that answered; the two that drafted a list, control first.",
+    "X-Sluice-Model-Version": "The model version that answered; those of two variants, separated by a comma.",
+    "X-Sluice-Fallback-From": "Only when the champion, or the other ranker, answered for this variant, which failed.",
     "X-Sluice-Routing": "`stale` when the routing table could not be read and an older copy decided.",
 }
 _PROBLEM = {
@@ -49,7 +49,7 @@ _PROBLEM = {
         "error": {"type": "string", "description": "The detail, for clients of the Open Inference Protocol."},
         "violations": {
             "type": "array",
-            "description": "Of `invalid-input` and `refused-by-model`: at most ten places that do not fit.",
+            "description": "Of `invalid-input`, `invalid-request` and `refused-by-model`: at most ten places.",
             "items": {
                 "type": "object",
                 "required": ["where", "expected", "got"],
@@ -91,3 +91,94 @@ V1_EXCHANGE = _exchange(_list_of("instances", _ROW), _list_of("predictions", _PR
 V2_EXCHANGE = _exchange(
     {**_list_of("inputs", _TENSOR), **_BINARY}, {**_list_of("outputs", _TENSOR), **_BINARY}, _HEADER_LENGTH
 )
+_RANK = {
+    "type": "object",
+    "required": ["instances"],
+    "properties": {
+        "instances": {"type": "array", "minItems": 1, "items": _ROW},
+        "rank_by": {
+            "type": "string",
+            "description": (
+                "The number of a row's answer that decides, the largest first: an output, a class of an output "
+                "(`probabilities.late`) or a column (`logits[2]`). May be left out where there is only one."
+            ),
+        },
+        "length": {"type": "integer", "minimum": 1, "description": "How many rows are wanted; all unless given."},
+    },
+}
+_RANKED = {
+    "type": "object",
+    "required": ["ranking"],
+    "properties": {
+        "ranking": {"type": "array", "items": {"type": "integer"}, "description": "Rows from 0, the best first."},
+        "draft": {
+            "type": "string",
+            "description": (
+                "Only while two rankers are interleaved: who picked each place. Send it back to /v1/feedback with "
+                "the places that were clicked."
+            ),
+        },
+    },
+}
+RANK_EXCHANGE = _exchange({"application/json": {"schema": _RANK}}, {"application/json": {"schema": _RANKED}})
+_NAME = {"type": "string", "pattern": "^[a-z][a-z0-9_.-]{0,39}$"}
+_FEEDBACK = {
+    "type": "object",
+    "description": "A label, or a reward, or the draft of a list with the places that were clicked.",
+    "required": ["prediction_id"],
+    "oneOf": [{"required": ["label"]}, {"required": ["reward"]}, {"required": ["draft", "clicked"]}],
+    "properties": {
+        "prediction_id": {"type": "string", "description": "X-Sluice-Prediction-Id of the answer.", "maxLength": 64},
+        "reward": {"type": "number", "description": "Within the model's feedback.minimum and maximum."},
+        "label": {"type": ["number", "boolean"], "description": "What was true, as a number; true is 1."},
+        "draft": {"type": "string", "description": "As :rank answered it.", "pattern": "^[CTN]+$"},
+        "clicked": {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 0},
+            "description": "Places of the list, the first is 0, that were clicked; none is a tie.",
+        },
+        "name": {**_NAME, "description": "The goal it counts for; `reward`, `label` or `clicked` unless given."},
+        "covariate": {"type": "number", "description": "Something known of the unit before; takes noise away (CUPED)."},
+        "at": {"type": "string", "format": "date-time", "description": "When it came to be; now unless given."},
+    },
+    "additionalProperties": False,
+}
+_TAKEN = {
+    "type": "object",
+    "required": ["prediction_id", "status"],
+    "properties": {
+        "prediction_id": _TEXT,
+        "name": _TEXT,
+        "status": {
+            "type": "string",
+            "enum": ["joined", "waiting", "not_counted", "duplicate", "refused"],
+            "description": (
+                "`joined`: counted for the variant that answered. `waiting`: kept until its prediction is known, which "
+                "takes minutes. `not_counted`: kept, but another reward of its unit counts. `duplicate`: the same has "
+                "been taken before. `refused`: not taken, see problem."
+            ),
+        },
+        "problem": _PROBLEM,
+    },
+}
+_LARGEST_BATCH = {"type": "array", "minItems": 1, "maxItems": 100}
+
+
+def _either(one: dict[str, Any], *, many: dict[str, Any]) -> dict[str, Any]:
+    batch = {"type": "object", "required": ["feedback"], "properties": {"feedback": {**_LARGEST_BATCH, "items": many}}}
+    return {"application/json": {"schema": {"anyOf": [one, batch]}}}
+
+
+FEEDBACK_EXCHANGE = {
+    "requestBody": {"required": True, "content": _either(_FEEDBACK, many=_FEEDBACK)},
+    "responses": {
+        "202": {
+            "description": (
+                "Of a batch, what became of each item, in order: 202 says that the batch was read, not that every item "
+                "was taken; one that is refused stops none of the others. A single item that is refused is answered as "
+                "that problem itself."
+            ),
+            "content": _either(_TAKEN, many=_TAKEN),
+        }
+    },
+}

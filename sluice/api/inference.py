@@ -6,7 +6,8 @@ from fastapi import FastAPI, Request, Response
 
 from sluice.api import problems
 from sluice.api.answering import Services, answer
-from sluice.api.contract import PROBLEM_RESPONSES, V1_EXCHANGE, V2_EXCHANGE
+from sluice.api.contract import PROBLEM_RESPONSES, RANK_EXCHANGE, V1_EXCHANGE, V2_EXCHANGE
+from sluice.api.ranking import rank
 from sluice.api.request import read_v1, read_v2
 from sluice.domain.routing import Routing
 
@@ -47,6 +48,10 @@ def _add_v1(app: FastAPI, services: Services) -> None:
     @app.post("/v1/models/{model}:predict", summary="Predict, one JSON value a row", openapi_extra=V1_EXCHANGE)
     async def predict(model: str, request: Request) -> Response:
         return await answer(services, request, model, read_v1)
+
+    @app.post("/v1/models/{model}:rank", summary="Rank rows, the best first", openapi_extra=RANK_EXCHANGE)
+    async def rank_rows(model: str, request: Request) -> Response:
+        return await rank(services, request, model)
 
 
 def _add_v2_server(app: FastAPI, services: Services) -> None:

@@ -94,6 +94,98 @@ ROUTING_UNAVAILABLE = ProblemType(
     "Ask again after the seconds in Retry-After; an operator sees why with `sluice status`.",
     retry_after_seconds=5,
 )
+INVALID_REQUEST = ProblemType(
+    "invalid-request",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "The request is not one the admin API takes",
+    "Correct the places listed in violations; docs/admin-openapi.json shows what is taken.",
+)
+INVALID_PLAN = ProblemType(
+    "invalid-plan",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "The plan cannot be carried out",
+    "Correct the plan as the detail says, name a preset, or leave the plan out to have the one of sluice.yaml.",
+)
+ROLLOUT_REFUSED = ProblemType(
+    "rollout-refused",
+    HTTPStatus.CONFLICT,
+    "The rollout or the command cannot be accepted as things are",
+    "The detail says what is in the way; look at the rollout, then decide again.",
+)
+ROLLOUT_NOT_FOUND = ProblemType(
+    "rollout-not-found",
+    HTTPStatus.NOT_FOUND,
+    "There is no such rollout or incident",
+    "List those there are with GET /admin/v1/models/<model>/rollouts or /incidents.",
+)
+INVALID_WEIGHTS = ProblemType(
+    "invalid-weights",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "The traffic cannot be divided like this",
+    "Send whole percents by variant, the champion's among them, that sum to 100.",
+)
+INVALID_EXPERIMENT = ProblemType(
+    "invalid-experiment",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "The experiment cannot be carried out",
+    "Correct it as the detail says; docs/experiments.md tells what each setting is for.",
+)
+EXPERIMENT_REFUSED = ProblemType(
+    "experiment-refused",
+    HTTPStatus.CONFLICT,
+    "The experiment or the command cannot be accepted as things are",
+    "The detail says what is in the way; look at the experiment, then decide again.",
+)
+EXPERIMENT_NOT_FOUND = ProblemType(
+    "experiment-not-found",
+    HTTPStatus.NOT_FOUND,
+    "There is no such experiment",
+    "List those there are with GET /admin/v1/models/<model>/experiments.",
+)
+NOTHING_TO_ESTIMATE = ProblemType(
+    "nothing-to-estimate",
+    HTTPStatus.CONFLICT,
+    "The log says nothing about such a policy",
+    "Wait until outcomes have matured, and ask for weights of the experiment's own variants.",
+)
+STALE_WRITE = ProblemType(
+    "stale-write",
+    HTTPStatus.CONFLICT,
+    "Somebody else changed it at the same moment",
+    "Try again: read what is so now and decide again.",
+    retry_after_seconds=1,
+)
+REVISION_MISMATCH = ProblemType(
+    "revision-mismatch",
+    HTTPStatus.PRECONDITION_FAILED,
+    "It has changed since the revision in If-Match",
+    "Read it again, decide again, and send its new ETag; or leave If-Match out to decide whatever its revision.",
+)
+CALLER_UNKNOWN = ProblemType(
+    "caller-unknown",
+    HTTPStatus.FORBIDDEN,
+    "Nobody said who is asking",
+    "Sign the request with AWS credentials (service execute-api): what operators do is recorded under their ARN.",
+)
+INVALID_FEEDBACK = ProblemType(
+    "invalid-feedback",
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    "The feedback cannot be taken",
+    "Correct the places listed in violations; what a model takes stands in sluice.yaml under feedback.",
+)
+CONFLICTING_FEEDBACK = ProblemType(
+    "conflicting-feedback",
+    HTTPStatus.CONFLICT,
+    "Something else is stored for this prediction and goal",
+    "The first feedback stays, because it may have been decided upon; send a correction under a name of its own.",
+)
+FEEDBACK_UNAVAILABLE = ProblemType(
+    "feedback-unavailable",
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "Feedback cannot be stored right now",
+    "Send the same again after the seconds in Retry-After; what has been stored already counts once.",
+    retry_after_seconds=5,
+)
 INTERNAL = ProblemType(
     "internal-error",
     HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -113,5 +205,20 @@ ALL_TYPES = (
     REFUSED_BY_MODEL,
     UNAVAILABLE,
     ROUTING_UNAVAILABLE,
+    INVALID_REQUEST,
+    INVALID_PLAN,
+    ROLLOUT_REFUSED,
+    ROLLOUT_NOT_FOUND,
+    INVALID_WEIGHTS,
+    INVALID_EXPERIMENT,
+    EXPERIMENT_REFUSED,
+    EXPERIMENT_NOT_FOUND,
+    NOTHING_TO_ESTIMATE,
+    STALE_WRITE,
+    REVISION_MISMATCH,
+    CALLER_UNKNOWN,
+    INVALID_FEEDBACK,
+    CONFLICTING_FEEDBACK,
+    FEEDBACK_UNAVAILABLE,
     INTERNAL,
 )

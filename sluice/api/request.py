@@ -1,7 +1,7 @@
 """What did the caller send? From an HTTP request to a question whose data fits the model."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,13 @@ from sluice.api.problems import Refused
 from sluice.api.size import LARGEST_BODY
 from sluice.domain.batch import Batch
 from sluice.domain.instances import parse_instances
+from sluice.domain.message import BINARY_TYPE
 from sluice.domain.open_inference import parse_infer_request, split_header
 from sluice.domain.signature import Signature
-from sluice.service.predict import BINARY_TYPE
 
 _LONGEST_UNIT = 256
 _LENGTH = re.compile("[0-9]{1,9}")
-_JSON = "application/json"
+JSON = "application/json"
 _BINARY = "application/octet-stream"
 HEADER_LENGTH = "Inference-Header-Content-Length"
 
@@ -38,19 +38,17 @@ Reader = Callable[[Request, bytes, Signature], Body]
 
 def read_v1(request: Request, content: bytes, signature: Signature) -> Body:
     """A KServe V1 body. Raises Refused or InvalidInput."""
-    if _media_type(request) != _JSON:
-        raise Refused(UNSUPPORTED_MEDIA_TYPE, f"got {_media_type(request)}")
-    return Body(parse_instances(signature, _decode(content)).rows, content, _JSON)
+    return Body(parse_instances(signature, read_json(request, content)).rows, content, JSON)
 
 
 def read_v2(request: Request, content: bytes, signature: Signature) -> Body:
     """An Open Inference Protocol body, JSON or binary. Raises Refused or InvalidInput."""
     length = request.headers.get(HEADER_LENGTH)
     if length is None:
-        if _media_type(request) != _JSON:
+        if _media_type(request) != JSON:
             raise Refused(UNSUPPORTED_MEDIA_TYPE, f"got {_media_type(request)} without {HEADER_LENGTH}")
-        return Body(parse_infer_request(signature, _decode(content)).rows, content, _JSON)
-    if _media_type(request) not in (_JSON, _BINARY):
+        return Body(parse_infer_request(signature, _decode(content)).rows, content, JSON)
+    if _media_type(request) not in (JSON, _BINARY):
         raise Refused(UNSUPPORTED_MEDIA_TYPE, f"got {_media_type(request)}")
     if not _LENGTH.fullmatch(length):
         raise Refused(MALFORMED_BODY, f"{HEADER_LENGTH} must be a number of bytes, got {length[:40]!r}")
@@ -70,6 +68,18 @@ async def content_of(request: Request) -> bytes:
     return content
 
 
+async def json_of(request: Request) -> Any:
+    """The body's JSON. Raises Refused."""
+    return read_json(request, await content_of(request))
+
+
+def read_json(request: Request, content: bytes) -> Any:
+    """The JSON of a body. Raises Refused."""
+    if _media_type(request) != JSON:
+        raise Refused(UNSUPPORTED_MEDIA_TYPE, f"got {_media_type(request)}")
+    return _decode(content)
+
+
 def unit_of(request: Request, *, default: str) -> str:
     """Who is assigned: the header ``X-Sluice-Unit``, else the token's subject, else ``default``. Raises Refused."""
     unit = request.headers.get("X-Sluice-Unit")
@@ -80,15 +90,31 @@ def unit_of(request: Request, *, default: str) -> str:
     return unit
 
 
+def groups_of(request: Request) -> frozenset[str]:
+    """The caller's groups: the token's claim ``groups``, and the header ``X-Sluice-Group``, separated by commas.
+
+    API Gateway hands a claim that is a list on as text, ``[staff beta]``.
+    """
+    claim = _claims(request).get("groups", ())
+    claimed = claim.strip("[]").replace(",", " ").split() if isinstance(claim, str) else map(str, claim)
+    named = (group.strip() for group in request.headers.get("X-Sluice-Group", "").split(","))
+    return frozenset([*claimed, *filter(None, named)])
+
+
 def _subject(request: Request) -> str | None:
     """The ``sub`` claim of the token that API Gateway checked, if it checked one."""
-    context = request.scope.get("aws.event", {}).get("requestContext", {})
-    subject = context.get("authorizer", {}).get("jwt", {}).get("claims", {}).get("sub")
+    subject = _claims(request).get("sub")
     return subject if isinstance(subject, str) else None
 
 
+def _claims(request: Request) -> Mapping[str, Any]:
+    context = request.scope.get("aws.event", {}).get("requestContext", {})
+    claims: Mapping[str, Any] = context.get("authorizer", {}).get("jwt", {}).get("claims", {})
+    return claims
+
+
 def _media_type(request: Request) -> str:
-    return request.headers.get("Content-Type", _JSON).partition(";")[0].strip().lower()
+    return request.headers.get("Content-Type", JSON).partition(";")[0].strip().lower()
 
 
 def _decode(content: bytes) -> Any:

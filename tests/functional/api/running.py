@@ -67,6 +67,11 @@ class Api:
     def predict(self, body: bytes | str = '{"instances":[1.5]}', **event: Any) -> Reply:
         return self.ask("POST", "/v1/models/flights:predict", body, **event)
 
+    def rank(self, body: Any = None, **event: Any) -> Reply:
+        """Four rows unless a body is given."""
+        form = {"instances": [0.0, 1.5, 2.5, 3.5]} if body is None else body
+        return self.ask("POST", "/v1/models/flights:rank", json.dumps(form), **event)
+
     def infer(self, body: bytes | str, path: str = "/v2/models/flights/infer", **event: Any) -> Reply:
         return self.ask("POST", path, body, **event)
 

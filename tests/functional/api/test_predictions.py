@@ -1,12 +1,14 @@
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sluice.domain.errors import RoutingUnavailable
 from sluice.domain.invocation import InvocationFailed
+from sluice.domain.message import BINARY_TYPE
+from sluice.domain.routing import Preview
 from sluice.domain.signature import Datatype, TensorSpec
-from sluice.service.predict import BINARY_TYPE
 from tests.builders import Clock, ScriptedStore, a_failure, a_routing, a_signature, an_answer
 from tests.functional.api.running import Api, Metrics
 
@@ -94,6 +96,16 @@ def test_the_tokens_subject_is_the_unit_unless_the_caller_names_one() -> None:
 
     assert by_subject == [named] * 6
     assert variants_of(api, [other], authorizer="jwt") != [named]
+
+
+def test_a_group_in_the_header_sees_the_candidate_before_everybody_else() -> None:
+    preview = Preview("challenger", groups=frozenset({"staff"}))
+    api = Api(ScriptedStore(replace(a_routing(champion=100, challenger=0), preview=preview)))
+
+    staff = api.predict(x_sluice_group="beta, staff").headers["x-sluice-variant"]
+    others = api.predict(x_sluice_group="beta").headers["x-sluice-variant"]
+
+    assert (staff, others) == ("challenger", "champion")
 
 
 @pytest.mark.parametrize("authorizer", [None, "iam"])

@@ -6,7 +6,7 @@ import pytest
 
 from local_cloud.functions.invocation import REQUEST_LIMIT_BYTES, RESPONSE_LIMIT_BYTES
 from sluice.api.size import LARGEST_BODY, LARGEST_RESPONSE, response_size
-from sluice.service.predict import BINARY_TYPE
+from sluice.domain.message import BINARY_TYPE
 from tests.builders import an_answer, an_event
 from tests.functional.api.running import Api, Metrics
 

@@ -1,5 +1,6 @@
 import importlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tests.builders import a_custom_resource_event, a_routing, a_store
 from tests.loopback_server import LoopbackServer
 
 pytestmark = pytest.mark.usefixtures("fresh_function")
-DECLARED = a_routing(champion=90, challenger=10)
+DECLARED = replace(a_routing(champion=90, challenger=10), author="deploy")
 
 
 @pytest.fixture

@@ -1,0 +1,29 @@
+"""From the body of a request to the rollout that is asked for."""
+
+from sluice.api.control_body import CandidateBody, StartBody
+from sluice.api.control_services import Services
+from sluice.domain.rollout.plan_form import read_plan
+from sluice.domain.rollout.rollout import ModelVersion
+from sluice.service.registered_candidate import registered_candidate
+from sluice.service.start_rollout import RolloutRequest
+
+
+def request_of(body: StartBody, model: str, caller: str, services: Services) -> RolloutRequest:
+    """What ``caller`` asks for. Raises InvalidPlan, RolloutRefused, and ModelNotFound for an unknown package."""
+    candidate, inputs = _candidate(body.candidate, model, services)
+    return RolloutRequest(
+        model=model,
+        candidate=candidate,
+        inputs_hash=inputs,
+        plan=None if body.plan is None else read_plan(body.plan, "plan"),
+        requested_by=caller,
+        reason=body.reason,
+    )
+
+
+def _candidate(body: CandidateBody, model: str, services: Services) -> tuple[ModelVersion, str | None]:
+    """The version, and the hash of its inputs if it is known."""
+    if body.package is None:
+        return ModelVersion(body.version or "", body.artifact or ""), None
+    package = services.registry.get(services.group(model), body.package)
+    return registered_candidate(package), package.inputs_hash
