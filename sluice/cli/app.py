@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,16 +11,26 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.aws.endpoint import Endpoints
 from sluice.aws.state import RoutingStore
+from sluice.cli import backfill, drift, drift_watch, experiment, incident, models, reference, replay, rollout
 from sluice.cli import doctor as doctor_command
 from sluice.cli import up as up_command
 from sluice.cli.deploy import deploy_again
 from sluice.cli.http_client import ask
+from sluice.cli.options import (
+    CONFIG,
+    PATIENCE_SECONDS,
+    ConfigOption,
+    JsonOption,
+    ModelOption,
+    TargetOption,
+    the_model,
+)
+from sluice.cli.shares import SHARES_HELP, parse_shares
 from sluice.cli.show import Output
 from sluice.cli.status import read_status, show_status
 from sluice.cli.target import TargetName, UsageProblem, resolve
 from sluice.domain.errors import SluiceError
 from sluice.service.set_weights import set_weights
-from sluice.settings.deployment import Deployment
 from sluice.settings.source import InvalidSettings, load
 
 app = typer.Typer(
@@ -28,22 +39,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-ConfigOption = Annotated[Path, typer.Option("--config", help="The deployment's sluice.yaml.")]
-TargetOption = Annotated[
-    TargetName,
-    typer.Option("--target", envvar="SLUICE_TARGET", help="The local cloud, or your AWS profile's account."),
-]
-ModelOption = Annotated[str | None, typer.Option("--model", help="Needed when sluice.yaml has several models.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
-
-_CONFIG = Path("sluice.yaml")
-_PATIENCE_SECONDS = {TargetName.LOCAL: 120.0, TargetName.AWS: 600.0}
+app.command("register")(models.register_command)
+app.command("replay")(replay.replay_command)
+app.add_typer(rollout.app, name="rollout", no_args_is_help=True)
+app.add_typer(experiment.app, name="experiment", no_args_is_help=True)
+app.add_typer(models.app, name="models", no_args_is_help=True)
+app.add_typer(incident.app, name="incident", no_args_is_help=True)
+app.add_typer(reference.app, name="reference", no_args_is_help=True)
+app.add_typer(drift.app, name="drift", no_args_is_help=True)
+drift.app.add_typer(drift_watch.app)
+drift.app.command("backfill")(backfill.backfill_command)
 
 
 @app.command()
 def up(
-    config: ConfigOption = _CONFIG,
+    config: ConfigOption = CONFIG,
     port: Annotated[int, typer.Option(help="Port of the prediction API.")] = up_command.API_PORT,
     aws_port: Annotated[int, typer.Option(help="Port of the emulated AWS APIs.")] = up_command.AWS_PORT,
     speed: Annotated[float, typer.Option(min=1, max=1000, help="How much faster than the wall its clock runs.")] = 1,
@@ -55,16 +65,14 @@ def up(
 
 
 @app.command()
-def deploy(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
+def deploy(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
     """Deploy sluice.yaml again to the running local cloud (on AWS: cdk deploy --all)."""
     load(config)
     deploy_again(config, Output(as_json))
 
 
 @app.command()
-def status(
-    config: ConfigOption = _CONFIG, target: TargetOption = TargetName.LOCAL, as_json: JsonOption = False
-) -> None:
+def status(config: ConfigOption = CONFIG, target: TargetOption = TargetName.LOCAL, as_json: JsonOption = False) -> None:
     """What is deployed, which version serves how much, and how it went in the last 15 minutes."""
     settings = load(config)
     found = read_status(settings, resolve(target, settings, config), config)
@@ -77,7 +85,7 @@ def predict(
     model: ModelOption = None,
     unit: Annotated[str | None, typer.Option(help="Who is assigned to a variant.")] = None,
     token: Annotated[str | None, typer.Option(envvar="SLUICE_TOKEN", help="For access.mode jwt.")] = None,
-    config: ConfigOption = _CONFIG,
+    config: ConfigOption = CONFIG,
     target: TargetOption = TargetName.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
@@ -85,30 +93,30 @@ def predict(
     settings = load(config)
     chosen = resolve(target, settings, config)
     content = sys.stdin.buffer.read() if str(data) == "-" else _content(data)
-    answer = ask(chosen, settings.access, _only(settings, model), content, unit=unit, token=token)
+    answer = ask(chosen, settings.access, the_model(settings, model), content, unit=unit, token=token)
     Output(as_json).prediction(answer)
     raise typer.Exit(0 if answer.is_success else 1)
 
 
 @app.command()
 def weights(
-    shares: Annotated[list[str], typer.Argument(metavar="VARIANT=PERCENT...", help="champion=90 challenger=10")],
+    shares: Annotated[list[str], typer.Argument(metavar="VARIANT=PERCENT...", help=SHARES_HELP)],
     model: ModelOption = None,
     wait: Annotated[
         float | None,
         typer.Option(min=0, help="Seconds SageMaker may take to have the weights in effect; by default 120, AWS: 600."),
     ] = None,
-    config: ConfigOption = _CONFIG,
+    config: ConfigOption = CONFIG,
     target: TargetOption = TargetName.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
     """Set the traffic of each variant in whole percents, and wait until that is in effect."""
-    settings, wanted, out = load(config), _parse(shares), Output(as_json)
+    settings, wanted, out = load(config), parse_shares(shares), Output(as_json)
     chosen = resolve(target, settings, config)
-    patience_seconds = _PATIENCE_SECONDS[target] if wait is None else wait
+    patience_seconds = PATIENCE_SECONDS[target] if wait is None else wait
     with out.console.status("setting the weights; waiting until they are in effect"):
         routing = set_weights(
-            _only(settings, model),
+            the_model(settings, model),
             wanted,
             store=RoutingStore.connect_patiently(chosen.table),
             endpoints=Endpoints.connect(),
@@ -120,24 +128,24 @@ def weights(
 
 
 @app.command()
-def env(config: ConfigOption = _CONFIG, target: TargetOption = TargetName.LOCAL, as_json: JsonOption = False) -> None:
+def env(config: ConfigOption = CONFIG, target: TargetOption = TargetName.LOCAL, as_json: JsonOption = False) -> None:
     """Print what other programs need to reach the deployment, for a shell: eval "$(sluice env)"."""
     chosen = resolve(target, load(config), config)
     Output(as_json).environment({**chosen.environment, "SLUICE_API_URL": chosen.api_url}, unset=chosen.foreign)
 
 
 @app.command()
-def doctor(config: ConfigOption = _CONFIG, as_json: JsonOption = False) -> None:
+def doctor(config: ConfigOption = CONFIG, as_json: JsonOption = False) -> None:
     """Check this machine and say what to do."""
     findings = doctor_command.examine(config)
     Output(as_json).findings(findings)
     raise typer.Exit(0 if all(finding.is_well or not finding.is_needed for finding in findings) else 1)
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Run the command; what goes wrong is one line on standard error and exit status 2 (1: the cloud's fault)."""
     try:
-        app()
+        app(words)
     except (InvalidSettings, SluiceError, UsageProblem) as refused:
         _fail(str(refused), code=2)
     except (BotoCoreError, ClientError) as failed:
@@ -149,26 +157,8 @@ def _fail(message: str, *, code: int) -> None:
     sys.exit(code)
 
 
-def _only(settings: Deployment, model: str | None) -> str:
-    if model is None and len(settings.models) == 1:
-        return next(iter(settings.models))
-    if model not in settings.models:
-        raise UsageProblem(f"--model must be one of {', '.join(settings.models)}")
-    return model
-
-
 def _content(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as unreadable:
         raise UsageProblem(f"{file} cannot be read: {unreadable.strerror}") from unreadable
-
-
-def _parse(shares: list[str]) -> dict[str, int]:
-    wanted: dict[str, int] = {}
-    for share in shares:
-        variant, separator, percent = share.partition("=")
-        if not separator or not percent.isascii() or not percent.isdigit() or variant in wanted:
-            raise UsageProblem(f"weights are written once each, as champion=90 challenger=10; got {share}")
-        wanted[variant] = int(percent)
-    return wanted

@@ -43,6 +43,15 @@ class Output:
             table.add_row(*map(str, row))
         self.console.print(table)
 
+    def lines(self, rows: Sequence[Sequence[object]]) -> None:
+        """Print rows for people, column under column and never cut: what stands in them is meant to be copied."""
+        if not rows:
+            self.plain("none")
+        texts = [[str(cell) for cell in row] for row in rows]
+        widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+        for row in texts:
+            self.plain("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+
     def prediction(self, answer: "HttpAnswer") -> None:
         """Show a prediction, or the problem in its place."""
         if self.as_json:

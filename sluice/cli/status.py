@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from sluice.aws.endpoint import Endpoints, EndpointState
 from sluice.aws.state import RoutingStore
 from sluice.cli.show import Output
 from sluice.cli.target import Target
+from sluice.clock import utc_now
 from sluice.domain.errors import EndpointNotFound, InvalidSignature
 from sluice.domain.routing import Routing
 from sluice.domain.signature import Signature
@@ -123,7 +124,11 @@ def _model(
         endpoint=endpoint,
         endpoint_status=state.status if state else "missing",
         config=state.config_name if state else "-",
-        notes=[*_faults(routing, state), *_differences(declared, routing.versions if routing else {})],
+        notes=[
+            *_faults(routing, state),
+            *_differences(declared, routing.versions if routing else {}),
+            *_interleaved(routing),
+        ],
         variants=_variants(routing, state) if routing else [],
     )
 
@@ -148,6 +153,12 @@ def _differences(declared: Mapping[str, str], live: Mapping[str, str]) -> Iterat
             yield f"{slot}: declared {declared[slot]}, live {live[slot]}: releases decide; a deploy does not change it"
 
 
+def _interleaved(routing: Routing | None) -> Iterator[str]:
+    if routing is not None and routing.interleaving is not None:
+        treatment = routing.interleaving.treatment
+        yield f"lists are drafted from champion and {treatment}, by {routing.author}; traffic is that of predictions"
+
+
 def _variants(routing: Routing, state: EndpointState | None) -> list[VariantStatus]:
     served = {variant.name: variant for variant in state.variants} if state else {}
     found = []
@@ -169,7 +180,7 @@ def _variants(routing: Routing, state: EndpointState | None) -> list[VariantStat
 
 def _sum(metric: Metric, model: str, variant: str) -> int:
     """A count over the window."""
-    now = datetime.now(UTC)
+    now = utc_now()
     query: dict[str, Any] = {
         "Namespace": NAMESPACE,
         "MetricName": metric.value,

@@ -1,15 +1,17 @@
 """Which cloud does a command act on? The local one unless told otherwise, so that a slip costs nothing."""
 
 import os
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from sluice.aws.client import connect
 from sluice.settings.deployment import Deployment
 
 if TYPE_CHECKING:  # imported when used: it is neither installed nor deployed with sluice
@@ -56,7 +58,9 @@ def resolve(name: TargetName, settings: Deployment, config: Path) -> Target:
     environment = local.environment if local else {}
     foreign = forget_foreign_settings(environment) if local else ()
     os.environ.update(environment)
-    outputs = {**_outputs(f"{settings.name}-state", name), **_outputs(f"{settings.name}-api", name)}
+    if local:
+        keep_its_time(local)
+    outputs = {**outputs_of(f"{settings.name}-state", name), **outputs_of(f"{settings.name}-api", name)}
     return Target(
         name=name,
         api_url=(local.api_url if local else outputs["ApiUrl"]).rstrip("/"),
@@ -64,6 +68,15 @@ def resolve(name: TargetName, settings: Deployment, config: Path) -> Target:
         environment=environment,
         foreign=foreign,
     )
+
+
+def keep_its_time(local: "State") -> None:
+    """What this command writes down and shows is dated by the clock of a cloud that is faster than the wall.
+
+    The cloud's own process dates by the cloud's clock already.
+    """
+    if local.speed != 1 and local.pid != os.getpid():
+        time.time = lambda: local.started + (time.monotonic() - local.origin) * local.speed
 
 
 def home_of(config: Path) -> Path:
@@ -102,9 +115,10 @@ def forget_foreign_settings(kept: Collection[str] = ()) -> tuple[str, ...]:
     return foreign
 
 
-def _outputs(stack: str, target: TargetName) -> dict[str, str]:
+def outputs_of(stack: str, target: TargetName) -> dict[str, str]:
+    """What a stack says about what it made. Raises UsageProblem when it is not deployed."""
     try:
-        found = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+        found = connect("cloudformation", Config()).describe_stacks(StackName=stack)["Stacks"][0]
     except ClientError as refused:
         if "does not exist" not in refused.response["Error"].get("Message", ""):
             raise

@@ -2,12 +2,16 @@ import json
 import os
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local_cloud.state_file import State, StateFile
+from sluice.cli.target import keep_its_time
+from sluice.clock import utc_now
 from tests.loopback_server import LoopbackServer, Reply
 
 SLUICE = Path(sys.executable).with_name("sluice")
@@ -147,3 +151,14 @@ def test_the_doctor_names_what_is_missing_and_what_to_do(deployment: Path) -> No
     assert findings["Python"]["well"]
     assert not findings["flights champion"]["well"]
     assert "make models" in findings["flights champion"]["remedy"]
+
+
+def test_a_command_keeps_the_time_of_a_cloud_that_is_faster_than_the_wall(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", time.time)  # put back afterwards
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    elsewhere = os.getpid() + 1
+    state = State(elsewhere, "", "", {}, speed=60, started=noon.timestamp(), origin=time.monotonic() - 10)
+
+    keep_its_time(state)
+
+    assert noon + timedelta(minutes=10) <= utc_now() < noon + timedelta(minutes=20)

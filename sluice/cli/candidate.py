@@ -1,0 +1,119 @@
+"""Which version is meant? A directory, an archive in S3, or a registered package: each becomes a version to release."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sluice.aws.artifacts import Artifacts
+from sluice.aws.references import References
+from sluice.aws.registry import Package
+from sluice.cli.archived import image_of, kept_reference, secure_archive, version_of_archive
+from sluice.cli.release import Release
+from sluice.cli.target import UsageProblem
+from sluice.domain.archive import ARCHIVE, is_archive
+from sluice.domain.signature import inputs_hash
+from sluice.service.register_version import Version, register_version
+from sluice.service.registered_candidate import registered_candidate
+from sluice.settings.artifact import Artifact, InvalidModel
+
+_RECENT = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A version that could be released.
+
+    Attributes:
+        version: As answers name it.
+        source: Where it comes from, in words.
+        inputs_hash: Of its signature's inputs, if they are known.
+        secure: Makes sure that its archive is in S3 and returns the URL; changes nothing when it is.
+
+    """
+
+    version: str
+    source: str
+    inputs_hash: str | None
+    secure: Callable[[], str]
+
+
+def find_candidate(word: str, version: str | None, release: Release) -> Candidate:
+    """The version that a word of the command line names. Raises UsageProblem, ModelNotFound, RolloutRefused."""
+    if word.startswith("s3://"):
+        if not version:
+            raise UsageProblem(f"--version is needed: nothing says which version {word} is")
+        if not is_archive(word):
+            raise UsageProblem(f"{word} cannot be a model's archive: {ARCHIVE} is needed")
+        return Candidate(version, word, None, lambda: secure_archive(word, version, release))
+    if version is not None:
+        raise UsageProblem("--version is for s3:// archives: a directory and a package say their version themselves")
+    if Path(word).is_dir():
+        return _of_directory(Path(word), release)
+    return _of_package(find_package(word, release))
+
+
+def register(word: str, release: Release) -> Package:
+    """Register a model directory, packed and uploaded, or an s3:// archive. Raises UsageProblem or VersionTaken."""
+    if word.startswith("s3://"):
+        return _register(version_of_archive(word, release), release)
+    return _register(_version_of(read_directory(Path(word), release), release), release)
+
+
+def find_package(word: str, release: Release) -> Package:
+    """The registered package of that number, ARN or version. Raises UsageProblem or ModelNotFound."""
+    if word.isdigit() or word.startswith("arn:"):
+        return release.registry.get(release.endpoint, word)
+    for package in release.registry.newest(release.endpoint, _RECENT):
+        if package.version == word:
+            return package
+    raise UsageProblem(f"{word} is neither a model directory nor an s3:// archive nor a registered version")
+
+
+def read_directory(directory: Path, release: Release) -> Artifact:
+    """The version of the model in a directory. Raises UsageProblem."""
+    try:
+        artifact = Artifact.read(directory)
+    except InvalidModel as wrong:
+        raise UsageProblem(str(wrong)) from wrong
+    if artifact.signature.model != release.model:
+        raise UsageProblem(f"{directory} holds a version of {artifact.signature.model}, not of {release.model}")
+    return artifact
+
+
+def _of_package(package: Package) -> Candidate:
+    found = registered_candidate(package)
+    source = f"package {package.number}, {package.approval}"
+    return Candidate(found.version, source, package.inputs_hash, lambda: found.artifact)
+
+
+def _of_directory(directory: Path, release: Release) -> Candidate:
+    artifact = read_directory(directory, release)
+    return Candidate(
+        artifact.signature.version,
+        str(directory),
+        inputs_hash(artifact.signature),
+        secure=lambda: registered_candidate(_register(_version_of(artifact, release), release)).artifact,
+    )
+
+
+def _version_of(artifact: Artifact, release: Release) -> Version:
+    signature = artifact.signature
+    return Version(
+        model=release.model,
+        group=release.endpoint,
+        version=signature.version,
+        digest=artifact.digest,
+        inputs_hash=inputs_hash(signature),
+        image=image_of(release),
+        archive=artifact.pack,
+        reference=kept_reference(artifact.reference.read_bytes() if artifact.reference else None, release),
+    )
+
+
+def _register(new: Version, release: Release) -> Package:
+    return register_version(
+        new,
+        artifacts=Artifacts.connect(release.bucket()),
+        registry=release.registry,
+        references=References.connect(release.target.table),
+    )

@@ -1,0 +1,240 @@
+"""Which rows does a command about drift look at, and beside which reference? Found by the words of the command line."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sluice.cli.target import UsageProblem
+from sluice.data_file.kind import Kind
+from sluice.data_file.model import Model
+from sluice.data_file.read import read
+from sluice.domain.drift.answers import Answers
+from sluice.domain.drift.array import Counts
+from sluice.domain.drift.binning import CategoricalBins, FeatureBins
+from sluice.domain.drift.column import Codes, Column
+from sluice.domain.drift.model_reference import FILE_NAME
+from sluice.domain.drift.part import answer_features, without
+from sluice.domain.drift.sliced import SlicedReference, coded, read_sliced
+from sluice.domain.errors import InvalidReference, SluiceError
+from sluice.domain.signature import Datatype, Signature, TensorSpec
+from sluice.service.drift_rows import Rows
+
+_CODE = re.compile(r"-?\d+|true|false", re.ASCII)
+_FLAGS = {"false": 0, "true": 1}
+_TWO = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The file and what its columns are.
+
+    Attributes:
+        file: CSV or Parquet.
+        label: The column of true classes, if there is one.
+        scores: Columns of the model's probabilities: one for each class, or for the second of two.
+        slices: Columns to slice by.
+        time: The column of times, if windows are cut by it.
+
+    """
+
+    file: Path
+    label: str | None = None
+    scores: Sequence[str] = ()
+    slices: Sequence[str] = ()
+    time: str | None = None
+
+    def rows(self, features: dict[str, Kind], classes: Sequence[str], model: Model | None = None) -> Iterator[Rows]:
+        """The file's rows, some thousands at a time. Raises UnreadableFile or UsageProblem."""
+        self._check(classes, has_model=model is not None)
+        beside = dict.fromkeys(self.scores, Kind.NUMBER) | dict.fromkeys(self.slices, Kind.WORD)
+        if self.label:
+            beside[self.label] = Kind.CODE
+        if self.time:
+            beside[self.time] = Kind.TIME
+        twice = beside.keys() & features.keys() - set(self.slices)
+        if twice:
+            raise UsageProblem(f"{', '.join(sorted(twice))}: a feature of the reference cannot be something else, too")
+        of_model = kinds_of(model.signature.inputs) if model else {}
+        for columns in read(self.file, of_model | beside | features):
+            known = {name: columns[name] for name in features}
+            yield Rows(
+                known,
+                {name: coded(columns[name]) for name in self.slices},
+                columns[self.time] if self.time else None,  # type: ignore[arg-type]  # as it was asked for
+                self._answers(columns, len(classes), model),
+                _labels(columns[self.label], classes, self.label) if self.label else None,
+            )
+
+    def _check(self, classes: Sequence[str], *, has_model: bool) -> None:
+        if has_model and self.scores:
+            raise UsageProblem("--predict asks the model for what --score says is in the file: choose one")
+        if self.scores and len(self.scores) != len(classes) and (len(self.scores), len(classes)) != (1, _TWO):
+            raise UsageProblem(
+                f"--score is given for each of the classes {', '.join(classes)}, in this order (of two, the second "
+                f"alone will do), got {len(self.scores)}"
+                if classes
+                else "--score is of a classifier: signature.json names no classes"
+            )
+        if self.label and not (has_model or self.scores):
+            raise UsageProblem("--label needs what the model answered: --predict asks it, --score names its columns")
+
+    def _answers(self, columns: Mapping[str, Column], classes: int, model: Model | None) -> Answers | None:
+        if model is not None:
+            return model.ask(columns)
+        if not self.scores:
+            return None
+        empty = [name for name in self.scores if not np.isfinite(_floats(columns[name])).any()]
+        if empty:
+            raise UsageProblem(f"--score {', '.join(empty)}: some thousand rows in a row hold no probability")
+        given = np.stack([_floats(columns[name]) for name in self.scores], axis=1)
+        return Answers.most_probable(given if given.shape[1] == classes else np.concatenate([1 - given, given], axis=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A reference, and how rows are read to be compared with it.
+
+    Attributes:
+        reference: With the slices that are asked for, and without a classifier's answers where nobody knows them.
+        classes: Of the classifier.
+        model: Is asked for answers.
+        notes: What is left out, in sentences.
+        name: Of the reference, for people.
+
+    """
+
+    reference: SlicedReference
+    classes: tuple[str, ...]
+    model: Model | None
+    notes: tuple[str, ...]
+    name: str
+
+    @classmethod
+    def open(cls, place: Path, data: Data, *, predict: bool, left_out: Sequence[str] = ()) -> Self:
+        """Open reference.json, or the model directory that holds it. Raises UsageProblem or InvalidReference."""
+        file = place / FILE_NAME if place.is_dir() else place
+        reference = _sliced(read_reference_file(file), data.slices)
+        binning, notes = reference.whole.binning, list(reference.whole.lacks)
+        unknown = sorted(set(left_out) - {bins.name for bins in binning.features})
+        if unknown:
+            raise UsageProblem(f"--without {', '.join(unknown)}: the reference has no such feature")
+        model = _model(place) if predict else None
+        lost = set(left_out)
+        if not (predict or data.scores):
+            unseen = answer_features(binning)
+            lost |= unseen
+            if unseen:
+                notes.append(
+                    "the model's answers are not looked at: --predict asks the model directory given as --reference, "
+                    "--score names columns that hold them"
+                )
+        if lost:
+            reference = without(reference, lost)
+        return cls(reference, binning.classes, model, tuple(notes), _name(place))
+
+    def rows(self, data: Data) -> Iterator[Rows]:
+        """The rows of a file, as this reference wants them."""
+        answers = answer_features(self.reference.whole.binning)
+        features = {
+            bins.name: _kind(bins) for bins in self.reference.whole.binning.features if bins.name not in answers
+        }
+        return data.rows(features, self.classes, self.model)
+
+
+def read_reference_file(file: Path) -> SlicedReference:
+    """Read reference.json. Raises UsageProblem or InvalidReference."""
+    try:
+        return read_sliced(file.read_bytes())
+    except OSError as unreadable:
+        how = "`sluice reference build` writes one"
+        raise UsageProblem(f"{file} cannot be read ({unreadable.strerror}): {how}") from unreadable
+    except InvalidReference as wrong:
+        raise UsageProblem(f"{file} is no reference: {wrong}; `sluice reference build` writes one") from wrong
+
+
+def read_signature(directory: Path) -> Signature:
+    """The signature of a model directory. Raises UsageProblem."""
+    try:
+        form = json.loads((directory / "signature.json").read_bytes())
+        return Signature.from_dict(form)
+    except OSError as unreadable:
+        raise UsageProblem(
+            f"{directory / 'signature.json'} cannot be read ({unreadable.strerror}): a model directory has one"
+        ) from unreadable
+    except ValueError as wrong:
+        raise UsageProblem(f"{directory / 'signature.json'} is not JSON: {wrong}") from wrong
+
+
+def kinds_of(inputs: Sequence[TensorSpec]) -> dict[str, Kind]:
+    """How a file's columns of a model's inputs are read."""
+    return {spec.name: _KINDS.get(spec.datatype, Kind.NUMBER) for spec in inputs}
+
+
+def _sliced(reference: SlicedReference, columns: Sequence[str]) -> SlicedReference:
+    """The reference with the slices of these columns alone."""
+    if unknown := [name for name in columns if name not in reference.columns]:
+        known = ", ".join(reference.columns) or "none"
+        raise UsageProblem(
+            f"--slice {', '.join(unknown)}: the reference knows slices of {known}; "
+            "`sluice reference build --slice …` counts others"
+        )
+    return replace(reference, slices={of: summary for of, summary in reference.slices.items() if of.column in columns})
+
+
+def _kind(bins: FeatureBins) -> Kind:
+    if not isinstance(bins, CategoricalBins):
+        return Kind.NUMBER
+    return Kind.CODE if all(map(_CODE.fullmatch, bins.categories)) else Kind.WORD
+
+
+def _name(place: Path) -> str:
+    """Model and version where the place says them."""
+    directory = place if place.is_dir() else place.parent
+    try:
+        signature = read_signature(directory)
+    except (UsageProblem, SluiceError):
+        return place.name
+    return f"{signature.model} version {signature.version}"
+
+
+def _floats(column: Column) -> NDArray[Any]:
+    if isinstance(column, np.ndarray):
+        return column.astype(np.float64)
+    values = () if isinstance(column, Codes) else column
+    return np.array([value if isinstance(value, int | float) else np.nan for value in values], dtype=np.float64)
+
+
+def _labels(column: Column, classes: Sequence[str], name: str) -> Counts:
+    """The place of each row's class, -1 where it is missing. Raises UsageProblem for what is no class."""
+    codes = column if isinstance(column, Codes) else coded(column)
+    if (codes.codes >= len(codes.categories)).any():
+        raise UsageProblem(f"{name} holds something else than classes")
+    places = np.array([*(_place(word, classes, name) for word in codes.categories), -1], dtype=np.int64)
+    return places[codes.codes]
+
+
+def _place(word: str, classes: Sequence[str], name: str) -> int:
+    if word in classes:
+        return classes.index(word)
+    place = _FLAGS.get(word, -1) if len(classes) == _TWO else -1
+    place = int(word) if word.isdecimal() else place
+    if not 0 <= place < len(classes):
+        raise UsageProblem(
+            f"{name} holds {word!r:.40}: a label is one of {', '.join(classes)}, or its place, 0 to {len(classes) - 1}"
+        )
+    return place
+
+
+_KINDS = {Datatype.BYTES: Kind.WORD, Datatype.BOOL: Kind.CODE}
+
+
+def _model(place: Path) -> Model:
+    if not place.is_dir():
+        raise UsageProblem("--predict asks a model: give its directory as --reference, not reference.json alone")
+    return Model.load(place, read_signature(place))

@@ -1,0 +1,69 @@
+"""Commands about drift in the cloud: what each version is asked now, beside what it was trained on."""
+
+from typing import Annotated
+
+import typer
+
+from sluice.aws.drift_judge import DriftJudge
+from sluice.aws.watches import Watches
+from sluice.cli.options import CONFIG, ConfigOption, JsonOption, ModelOption, TargetOption
+from sluice.cli.release import Release
+from sluice.cli.target import TargetName
+from sluice.domain.monitoring.watch import Watch
+
+app = typer.Typer(help="Is a model still asked what it was trained on?")
+
+
+@app.command()
+def status(
+    model: ModelOption = None,
+    config: ConfigOption = CONFIG,
+    target: TargetOption = TargetName.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """What drifts, of every version that was looked at: how, how much, since when."""
+    release = Release.open(config, target, model, as_json=as_json)
+    watches = Watches.connect(release.target.table).recent(release.model)
+    if as_json:
+        release.out.json([watch.to_dict() for watch in watches])
+        return
+    if not watches:
+        release.out.plain(f"nobody has looked at {release.model} yet: see models.{release.model}.monitoring")
+    for watch in watches:
+        _show(watch, release)
+
+
+@app.command()
+def accept(
+    version: Annotated[str, typer.Argument(help="Whose drift: as `sluice drift status` shows it.")],
+    reason: Annotated[str, typer.Option(help="Why this is the new normal, for the audit.")],
+    model: ModelOption = None,
+    config: ConfigOption = CONFIG,
+    target: TargetOption = TargetName.LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare a version with what it has been asked since its drift began, and no longer with its training data."""
+    release = Release.open(config, target, model, as_json=as_json)
+    judge = DriftJudge.connect(release.output("monitoring", "JudgeDriftFunctionName"))
+    watch = judge.accept(release.model, version, by=release.actor(), reason=reason)
+    if as_json:
+        release.out.json(watch.to_dict())
+    elif watch.accepted is not None:
+        since = f"{watch.accepted.since:%Y-%m-%d %H:%M}"
+        release.out.plain(f"version {version} is compared with its {watch.accepted.rows:,} rows since {since} UTC")
+
+
+def _show(watch: Watch, release: Release) -> None:
+    compared = f"accepted by {watch.accepted.by}: {watch.accepted.reason}" if watch.accepted else "training data"
+    release.out.plain(
+        f"version {watch.id} ({watch.slot}): {watch.verdict}, {watch.reason}; "
+        f"looked at {watch.looked_at:%Y-%m-%d %H:%M} UTC, compared with {compared}"
+    )
+    quality = watch.quality.reason if watch.quality else "nothing is known: no reference of a classifier"
+    release.out.plain(f"  quality: {quality}")
+    if watch.quality and watch.quality.loss:
+        loss = watch.quality.loss
+        release.out.plain(f"  lost since {loss.since:%Y-%m-%d %H:%M}: {loss.reason}")
+    rows = [[f"  {each.where}", f"since {each.since:%Y-%m-%d %H:%M}", each.reason] for each in watch.drifting]
+    if rows:
+        release.out.lines(rows)
