@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from local_cloud.alarms import Alarms
 from local_cloud.aws_server import AwsServer
 from local_cloud.cloudformation import CloudFormation
 from local_cloud.context import ACCOUNT, REGION, Clock, CloudContext
@@ -13,10 +14,13 @@ from local_cloud.deployment import App, OnLine, Toolkit
 from local_cloud.events import Events
 from local_cloud.front_door import FrontDoor
 from local_cloud.functions import Functions
+from local_cloud.metrics import MetricStore, install_metrics
+from local_cloud.ops_items import install_ops_items
 from local_cloud.problem import LocalCloudProblem, PortInUse
 from local_cloud.processes import free_port
 from local_cloud.sagemaker import SageMaker
 from local_cloud.state_file import State, StateFile
+from local_cloud.transactions import install_transactions
 
 __all__ = ["LocalCloud", "LocalCloudProblem"]
 
@@ -76,6 +80,10 @@ class LocalCloud:
         self._state_file.claim()
         self.context.folder("logs")
         _run(parts, self._aws.start, self._aws.stop)
+        parts.enter_context(install_transactions())
+        metrics = MetricStore()
+        parts.enter_context(install_metrics(metrics, self.context.clock))
+        parts.enter_context(install_ops_items(self.context.clock))
         sagemaker = SageMaker(self.context)
         parts.callback(sagemaker.stop)
         sagemaker.install()
@@ -87,11 +95,16 @@ class LocalCloud:
         parts.callback(events.stop)
         events.install()
         events.start()
+        alarms = Alarms(self.context, metrics)
+        parts.callback(alarms.stop)
+        alarms.install()
+        alarms.start()
         cloudformation = CloudFormation(self.context, invoke=functions.invoke)
         _run(parts, cloudformation.install, cloudformation.stop)
         self._api_url = self._open(parts, functions)
         self._environment = {**endpoints, **_CLIENT, **self._operator()}
-        self._state_file.write(State(os.getpid(), self._api_url, self.context.aws_url, self._environment))
+        where = (os.getpid(), self._api_url, self.context.aws_url, self._environment)
+        self._state_file.write(State(*where, self.context.clock.speed, *self.context.clock.origin))
 
     def _open(self, parts: ExitStack, functions: Functions) -> str:
         door = FrontDoor(self.context, invoke=functions.invoke, port=self._api_port)

@@ -31,6 +31,11 @@ class Clock:
         """The local cloud's time, aware, UTC."""
         return self._started + timedelta(seconds=(time.monotonic() - self._origin) * self.speed)
 
+    @property
+    def origin(self) -> tuple[float, float]:
+        """When it was started, in seconds since 1970, and what this machine's monotonic clock said then."""
+        return self._started.timestamp(), self._origin
+
     def wall_seconds(self, seconds: float) -> float:
         """How long to really wait for so many seconds of the local cloud."""
         return seconds / self.speed

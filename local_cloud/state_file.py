@@ -22,6 +22,9 @@ class State:
         api_url: Where the HTTP API answers.
         aws_url: Where the AWS APIs answer.
         environment: Variables that point an AWS client at it.
+        speed: Seconds of its clock per second of the wall.
+        started: Its time at its start, in seconds since 1970.
+        origin: What the monotonic clock, which is the same in all processes of a machine, said then.
 
     """
 
@@ -29,6 +32,9 @@ class State:
     api_url: str
     aws_url: str
     environment: Mapping[str, str]
+    speed: float = 1.0
+    started: float = 0.0
+    origin: float = 0.0
 
 
 class StateFile:

@@ -1,6 +1,7 @@
-"""Run as a program in a worker: the IAM guard first, then AWS's runtime client with the zip's handler.
+"""Run as a program in a worker: the clock and the IAM guard first, then AWS's runtime client with the zip's handler.
 
-``python -P bootstrap.py HANDLER GUARD``; GUARD is a JSON file written by `local_cloud.functions.functions`.
+``python -P bootstrap.py HANDLER GUARD [SPEED STARTED ORIGIN]``; GUARD is a JSON file written by
+`local_cloud.functions.functions`; the rest is the local cloud's clock, given when it is faster than the wall's.
 Nothing here may import what Lambda would not have: the zip's ``sluice`` and ``lambdas`` must win over the checkout's.
 """
 
@@ -10,8 +11,9 @@ import importlib.util
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import local_cloud
@@ -74,9 +76,32 @@ def _forget_checkout() -> None:
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != checkout]  # noqa: PTH100
 
 
+def _install_clock(speed: float, started: float, origin: float) -> None:
+    """Have `time.time` tell the local cloud's time; `datetime.now`, with which botocore signs, stays on the wall.
+
+    Args:
+        speed: Seconds of the local cloud per second of the wall.
+        started: The local cloud's time at its start, in seconds since 1970.
+        origin: What the monotonic clock, which is the same in all processes of a machine, said then.
+
+    """
+    wall, monotonic = time.time, time.monotonic
+    time.time = lambda: started + (monotonic() - origin) * speed
+    time.time_ns = lambda: int(time.time() * 1e9)
+    context = "awslambdaric.lambda_context"
+    sys.meta_path.insert(0, _AfterImport(context, lambda: _keep_wall_clock(sys.modules[context], wall)))
+
+
+def _keep_wall_clock(module: Any, wall: Callable[[], float]) -> None:
+    """The time a function has left is counted on the wall, like its timeout."""
+    module.time = SimpleNamespace(time=wall)
+
+
 def main() -> None:
     """Serve events until the process is killed."""
-    handler, guard = sys.argv[1:]
+    handler, guard, *clock = sys.argv[1:]
+    if clock:
+        _install_clock(*map(float, clock))
     _forget_checkout()
     sys.meta_path.insert(0, _AfterImport("botocore.session", lambda: _install_guard(guard)))
     from awslambdaric.__main__ import main as serve  # noqa: PLC0415  the path had to be right first

@@ -48,7 +48,7 @@ class Functions:
         self._pools: dict[tuple[str, str], tuple[FunctionConfiguration, Pool]] = {}
         self._is_stopped = False
         self._hooks = ExitStack()
-        self._cloudwatch = CloudWatch()
+        self._cloudwatch = CloudWatch(context.clock)
         self._shipper = LogShipper(self._cloudwatch.put_lines, then=self._cloudwatch.flush)
         self._security: Any = None
         self._asynchronous = AsynchronousInvocations(
@@ -149,7 +149,12 @@ class Functions:
             endpoints=self._endpoints,
             guard=self._guard(configuration),
             logs=self._context.folder("logs", "functions", configuration.name),
+            clock=self._clock_of_workers(),
         )
+
+    def _clock_of_workers(self) -> tuple[float, ...]:
+        clock = self._context.clock
+        return () if clock.speed == 1 else (clock.speed, *clock.origin)
 
     def _start(self, launch: Launch) -> Sandbox:
         name = launch.configuration.name

@@ -11,14 +11,17 @@ from typing import Any
 Datum = dict[str, Any]
 
 
-def embedded_metrics(line: str) -> list[tuple[str, Datum]]:
-    """(namespace, datum for PutMetricData) of each metric and each set of its dimensions; none for other lines."""
+def embedded_metrics(line: str, *, at: datetime | None = None) -> list[tuple[str, Datum]]:
+    """(namespace, datum for PutMetricData) of each metric and each set of its dimensions; none for other lines.
+
+    They are dated as the line says, or `at`.
+    """
     if '"CloudWatchMetrics"' not in line or not line.startswith("{"):
         return []
     try:
         record = json.loads(line)
         directives = record["_aws"]["CloudWatchMetrics"]
-        timestamp = datetime.fromtimestamp(record["_aws"]["Timestamp"] / 1000, UTC).replace(tzinfo=None)
+        timestamp = at or datetime.fromtimestamp(record["_aws"]["Timestamp"] / 1000, UTC)
         return [pair for directive in directives for pair in _of_directive(directive, record, timestamp)]
     except (ValueError, KeyError, TypeError):
         return []  # CloudWatch ignores what does not fit the specification, and so must we
@@ -54,5 +57,6 @@ def _of_directive(
                     "Unit": metric.get("Unit", "None"),
                     "Dimensions": [{"Name": name, "Value": str(record[name])} for name in names],
                     "Timestamp": timestamp,
+                    "StorageResolution": metric.get("StorageResolution", 60),
                 },
             )

@@ -20,6 +20,20 @@ def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
 
 
 @contextmanager
+def provided(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """`owner.name` is `value` until the context ends, whether moto has that operation or not."""
+    if name in vars(owner):
+        with replaced(owner, name, value):
+            yield
+        return
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        delattr(owner, name)
+
+
+@contextmanager
 def serialized(owner: type) -> Iterator[None]:
     """One thread at a time in the public methods of a backend.
 

@@ -44,6 +44,7 @@ class Launch:
         endpoints: Where the local AWS answers, as environment variables.
         guard: JSON file with what the role may do, for the bootstrap.
         logs: Folder for the workers' log files.
+        clock: The local cloud's speed, start and origin for the bootstrap; empty where it keeps the wall's time.
 
     """
 
@@ -53,6 +54,7 @@ class Launch:
     endpoints: dict[str, str]
     guard: Path
     logs: Path
+    clock: tuple[float, ...] = ()
 
 
 class Sandbox:
@@ -193,7 +195,8 @@ class Sandbox:
 
 
 def _command(launch: Launch) -> Sequence[str]:
-    return [sys.executable, "-P", _BOOTSTRAP, launch.configuration.handler, str(launch.guard)]
+    clock = map(repr, launch.clock)
+    return [sys.executable, "-P", _BOOTSTRAP, launch.configuration.handler, str(launch.guard), *clock]
 
 
 def _headers(request_id: str, arn: str, seconds: float) -> dict[str, str]:

@@ -141,6 +141,8 @@ _S3 = (
 
 _ALARM = "alarm:{AlarmName}"
 _ALARMS = "alarm:{AlarmNames}"
+_OF_COMPOSITES = "AlarmTypes && contains(AlarmTypes, 'CompositeAlarm')"
+_OF_METRICS = "!AlarmTypes || !contains(AlarmTypes, 'CompositeAlarm')"
 _LOG_GROUP = "log-group:{logGroupName || logGroupIdentifier}:log-stream:"
 _LOG_STREAM = "log-group:{logGroupName || logGroupIdentifier}:log-stream:{logStreamName}"
 _FUNCTION = "function:{FunctionName}"
@@ -153,9 +155,17 @@ _OTHERS: Mapping[str, tuple[Rule, ...]] = {
         Rule("PutScalingPolicy DeleteScalingPolicy", _SCALABLE_TARGET),
     ),
     "cloudwatch": (
-        Rule("SetAlarmState PutMetricAlarm PutCompositeAlarm DescribeAlarmHistory", _ALARM),
-        Rule("DescribeAlarms DeleteAlarms", _ALARMS),
-        Rule("EnableAlarmActions DisableAlarmActions", _ALARMS),
+        Rule("SetAlarmState PutMetricAlarm", _ALARM),
+        Rule("DeleteAlarms EnableAlarmActions DisableAlarmActions", _ALARMS),
+        # What is told of composite alarms, and making one, needs a permission "scoped to *" (BC:cloudwatch).
+        Rule("PutCompositeAlarm", "*"),
+        Rule("DescribeAlarms", _ALARMS, when=_OF_METRICS),
+        Rule("DescribeAlarmHistory", _ALARM, when=_OF_METRICS),
+        Rule("DescribeAlarms DescribeAlarmHistory", "*", when=_OF_COMPOSITES),
+        Rule("PutAlarmMuteRule", "alarm-mute-rule:{Name}"),
+        Rule("PutAlarmMuteRule", "alarm:{MuteTargets.AlarmNames}", when="MuteTargets"),
+        Rule("GetAlarmMuteRule DeleteAlarmMuteRule", "alarm-mute-rule:{AlarmMuteRuleName}"),
+        Rule("ListAlarmMuteRules", "alarm-mute-rule:*"),
     ),
     "events": (
         Rule("PutEvents", "event-bus/{Entries[].EventBusName || ['default']}"),
@@ -190,6 +200,7 @@ _OTHERS: Mapping[str, tuple[Rule, ...]] = {
         Rule("DeleteMessageBatch", "{QueueUrl}", "DeleteMessage"),
         Rule("ChangeMessageVisibilityBatch", "{QueueUrl}", "ChangeMessageVisibility"),
     ),
+    "ssm": (Rule("GetOpsItem UpdateOpsItem", "opsitem/{OpsItemId}"),),
     "sts": (Rule("AssumeRole", "{RoleArn}"),),
 }
 

@@ -1,7 +1,9 @@
 """What did an endpoint answer? Data capture: requests and answers as JSON lines in S3.
 
 Source of layout and format: aws-facts A9 (DG23:model-monitor-data-capture-endpoint.md). ``inferenceId`` stands in
-``eventMetadata``, as is common usage (UNSURE there). Only answered requests are captured.
+``eventMetadata``, as is common usage (UNSURE there). So does ``customAttributes`` (the record's class in
+DG:model-monitor-pre-and-post-processing.md reads it there; that it is a list, and the request's, is UNSURE). Only
+answered requests are captured.
 """
 
 import base64
@@ -74,6 +76,7 @@ class Exchange:
         variant: Name of the variant that answered.
         at: When; aware, UTC.
         inference_id: The caller's InferenceId.
+        attributes: The caller's CustomAttributes; empty when there are none.
         input_type: Content type of the request.
         input: Its body.
         output_type: Content type of the answer.
@@ -85,6 +88,7 @@ class Exchange:
     variant: str
     at: datetime
     inference_id: str | None
+    attributes: str
     input_type: str
     input: bytes
     output_type: str
@@ -153,7 +157,12 @@ def line(settings: CaptureSettings, exchange: Exchange) -> dict[str, Any]:
         data["endpointInput"] = _side(settings, "INPUT", exchange.input_type, exchange.input)
     if "Output" in settings.modes:
         data["endpointOutput"] = _side(settings, "OUTPUT", exchange.output_type, exchange.output)
-    metadata = {"eventId": str(uuid.uuid4()), "inferenceTime": f"{exchange.at:%Y-%m-%dT%H:%M:%SZ}"}
+    metadata: dict[str, Any] = {
+        "eventId": str(uuid.uuid4()),
+        "inferenceTime": f"{exchange.at:%Y-%m-%dT%H:%M:%SZ}",
+    }
+    if exchange.attributes:
+        metadata["customAttributes"] = [exchange.attributes]
     if exchange.inference_id is not None:
         metadata["inferenceId"] = exchange.inference_id
     return {"captureData": data, "eventMetadata": metadata, "eventVersion": "0"}

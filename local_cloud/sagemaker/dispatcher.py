@@ -157,6 +157,7 @@ class Dispatcher:
             variant=target.variant,
             at=self._recorders.clock.now(),
             inference_id=invocation.inference_id,
+            attributes=invocation.attributes,
             input_type=invocation.content_type,
             input=invocation.body,
             output_type=answer.content_type.decode("latin-1"),

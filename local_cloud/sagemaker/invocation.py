@@ -19,6 +19,7 @@ class Invocation:
         endpoint: Name of the endpoint, in its right case.
         target_variant: The variant asked for; None leaves it to the weights.
         inference_id: The caller's id, for data capture.
+        attributes: The caller's custom attributes, for data capture; empty when there are none.
         content_type: Of the body; empty when not given.
         head: The head of the request the container gets: Content-Type, Accept and the custom attributes, nothing else
             of what the caller sent (aws-facts A6: SageMaker strips all POST headers it does not know).
@@ -29,6 +30,7 @@ class Invocation:
     endpoint: str
     target_variant: str | None
     inference_id: str | None
+    attributes: str
     content_type: str
     head: bytes
     body: bytes
@@ -48,6 +50,7 @@ class Invocation:
             endpoint,
             None if target is None else target.decode("latin-1"),
             None if inference_id is None else inference_id.decode("latin-1"),
+            attributes.decode("latin-1"),
             sent.get(b"content-type", b"").decode("latin-1"),
             _head(sent, attributes, len(body)),
             body,

@@ -2,9 +2,9 @@
 
 import random
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from local_cloud.context import CloudContext
-from local_cloud.sagemaker import exact_dimensions
 from local_cloud.sagemaker.announcement import announce
 from local_cloud.sagemaker.capture import Capture
 from local_cloud.sagemaker.control_plane import ControlPlane, container_of, forget
@@ -12,6 +12,7 @@ from local_cloud.sagemaker.dispatcher import Dispatcher, Recorders
 from local_cloud.sagemaker.guardrail import roll_back_on_alarms
 from local_cloud.sagemaker.hosting import Hosting
 from local_cloud.sagemaker.metrics import Metrics
+from local_cloud.sagemaker.model_packages import install_model_packages
 from local_cloud.sagemaker.model_process import SERVE
 from local_cloud.sagemaker.periodic import Periodic
 from local_cloud.sagemaker.runtime import RuntimeServer
@@ -20,7 +21,6 @@ MODEL_SECONDS = 60.0  # a model's time to answer (aws-facts A6, BC:sagemaker-run
 _TICK_SECONDS = 0.05  # of the wall
 _SHORTEST_SECONDS = 0.2  # of the wall, for what is due every so many seconds of the cloud
 _CAPTURE_SECONDS = 5.0
-_METRICS_SECONDS = 60.0
 _GUARDRAIL_SECONDS = 1.0
 
 
@@ -47,12 +47,12 @@ class SageMaker:
         self._server = RuntimeServer(runtime_port)
         self.runtime_url = self._server.url
         self._clock = context.clock
-        self._original_matching: exact_dimensions.Matches | None = None
+        self._hooks = ExitStack()
         self._clients = {name: context.client(name) for name in ("s3", "cloudwatch", "events")}
         self._hosting = Hosting(context, container_of, command, gone=forget)
         self._control_plane = ControlPlane(self._hosting, context.clock)
         self._capture = Capture(self._clients["s3"])
-        self._metrics = Metrics(self._clients["cloudwatch"], now=context.clock.now())
+        self._metrics = Metrics(self._clients["cloudwatch"], context.clock)
         self._dispatcher = Dispatcher(
             lambda: self._hosting.routes,
             Recorders(self._capture, self._metrics, context.clock),
@@ -63,14 +63,14 @@ class SageMaker:
             Periodic(self._hosting.elapse, _TICK_SECONDS, "sagemaker tick"),
             Periodic(self._announce, _TICK_SECONDS, "sagemaker events"),
             Periodic(self._capture.flush, self._wall(_CAPTURE_SECONDS), "sagemaker capture"),
-            Periodic(self._flush_metrics, self._wall(_METRICS_SECONDS), "sagemaker metrics"),
+            Periodic(self._metrics.flush, _SHORTEST_SECONDS, "sagemaker metrics"),
             Periodic(self._guard, self._wall(_GUARDRAIL_SECONDS), "sagemaker guardrails"),
         ]
 
     def install(self) -> None:
-        """Take the place of moto's operations on endpoints; also have its metric queries match exactly."""
+        """Take the place of moto's operations on endpoints and model packages."""
         self._control_plane.install()
-        self._original_matching = exact_dimensions.install()
+        self._hooks.enter_context(install_model_packages(self._clients["events"], self._clock))
 
     def start(self) -> None:
         """Begin to answer and to let time pass."""
@@ -85,10 +85,9 @@ class SageMaker:
             periodic.stop()
         self._hosting.stop()
         self._capture.flush()
-        self._flush_metrics()
+        self._metrics.flush(even_now=True)
+        self._hooks.close()
         self._control_plane.uninstall()
-        if self._original_matching is not None:
-            exact_dimensions.uninstall(self._original_matching)
         for client in self._clients.values():
             client.close()
 
@@ -103,9 +102,6 @@ class SageMaker:
     def _announce(self) -> None:
         for endpoint in self._hosting.take_unannounced():
             announce(endpoint, self._clients["events"])
-
-    def _flush_metrics(self) -> None:
-        self._metrics.flush(now=self._clock.now())
 
     def _guard(self) -> None:
         roll_back_on_alarms(self._hosting, self._clients["cloudwatch"])

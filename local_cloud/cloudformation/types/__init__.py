@@ -19,6 +19,7 @@ from local_cloud.cloudformation.types import (
     sns,
     sqs,
     ssm,
+    stepfunctions,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "sns",
     "sqs",
     "ssm",
+    "stepfunctions",
 ]

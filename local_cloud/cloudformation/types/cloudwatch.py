@@ -1,7 +1,5 @@
 """How are alarms, composite alarms and dashboards made?"""
 
-from moto.cloudwatch.models import cloudwatch_backends
-
 from local_cloud.cloudformation.put import Put
 from local_cloud.cloudformation.resource import Live, Request, resource
 from local_cloud.context import ACCOUNT, REGION
@@ -30,27 +28,8 @@ class CompositeAlarm(Alarm):
     """An alarm on other alarms."""
 
     def create(self, request: Request) -> Live:
-        """Put into moto's backend: it keeps composite alarms but has no PutCompositeAlarm."""
-        actions = ("AlarmActions", "OKActions", "InsufficientDataActions")
-        request.expect("AlarmName", "AlarmDescription", "AlarmRule", "ActionsEnabled", "Tags", *actions)
-        wanted = request.properties
-        cloudwatch_backends[ACCOUNT][REGION].put_metric_alarm(
-            name=request.name,
-            namespace=None,
-            metric_name=None,
-            comparison_operator=None,
-            evaluation_periods=None,
-            period=None,
-            threshold=None,
-            statistic=None,
-            description=wanted.get("AlarmDescription"),
-            dimensions=[],
-            alarm_actions=wanted.get("AlarmActions", []),
-            ok_actions=wanted.get("OKActions", []),
-            insufficient_data_actions=wanted.get("InsufficientDataActions", []),
-            actions_enabled=wanted.get("ActionsEnabled", True),
-            rule=wanted["AlarmRule"],
-        )
+        """PutCompositeAlarm."""
+        request.call("cloudwatch", "put_composite_alarm", request.named)
         return Live(request.name, {"Arn": _arn(request.name)})
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from local_cloud.alarms import Alarms
 from local_cloud.aws_server import AwsServer
 from local_cloud.cloudformation import CloudFormation
 from local_cloud.context import CloudContext
+from local_cloud.metrics import MetricStore
 from local_cloud.processes import free_port
 
 ANYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
@@ -91,11 +93,14 @@ def a_cloud_with_stacks(home: Path) -> Iterator[Stacks]:
     server.start()
     stacks = Stacks(CloudContext(server.url, home))
     cloudformation = CloudFormation(stacks.context, invoke=stacks.invoke)
+    alarms = Alarms(stacks.context, MetricStore())
+    alarms.install()
     cloudformation.install()
     try:
         yield stacks
     finally:
         cloudformation.stop()
+        alarms.stop()
         server.stop()
 
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from local_cloud.aws_server import AwsServer
 from local_cloud.context import ACCOUNT, Clock, CloudContext
 from local_cloud.functions import Functions, Invocation
+from local_cloud.metrics import MetricStore, install_metrics
 from local_cloud.processes import free_port
 
 Found = TypeVar("Found")
@@ -114,12 +115,13 @@ def a_lambda_cloud(home: Path, *, speed: float = 1.0) -> Iterator[LambdaCloud]:
     functions = Functions(
         context, environment={"AWS_ENDPOINT_URL": server.url, "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled"}
     )
-    functions.install()
-    try:
-        yield LambdaCloud(context, functions)
-    finally:
-        functions.stop()
-        server.stop()
+    with install_metrics(MetricStore(), context.clock):
+        functions.install()
+        try:
+            yield LambdaCloud(context, functions)
+        finally:
+            functions.stop()
+            server.stop()
 
 
 def eventually(find: Callable[[], Found], *, within_seconds: float = 15) -> Found:

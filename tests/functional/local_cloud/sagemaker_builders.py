@@ -21,6 +21,7 @@ from botocore.config import Config
 from moto.server import ThreadedMotoServer
 
 from local_cloud.context import LOOPBACK, Clock, CloudContext
+from local_cloud.metrics import MetricStore, install_metrics
 from local_cloud.sagemaker import SageMaker
 
 ECHO = (sys.executable, str(Path(__file__).with_name("echo_model.py")))
@@ -212,8 +213,8 @@ def a_moto_server() -> Iterator[int]:
 
 @contextmanager
 def a_sagemaker_cloud(home: Path, **options: Any) -> Iterator[SageMakerCloud]:
-    with a_moto_server() as port:
-        clock = HeldClock()
+    clock = HeldClock()
+    with a_moto_server() as port, install_metrics(MetricStore(), clock):
         context = CloudContext(aws_url=f"http://localhost:{port}", home=home, clock=clock)
         options = {"command": ECHO, "chance": random.Random(7), **options}  # noqa: S311  traffic, not secrets
         cloud = SageMakerCloud(context, SageMaker(context, **options), clock)

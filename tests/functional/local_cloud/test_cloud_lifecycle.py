@@ -116,6 +116,7 @@ def test_a_state_file_that_makes_no_sense_means_nothing(tmp_path: Path, content:
 
 
 @pytest.mark.slow
+@pytest.mark.ci  # half a minute each
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_a_cloud_that_is_told_to_end_in_the_middle_of_a_deployment_takes_everything_with_it(
     tmp_path: Path, number: signal.Signals

@@ -457,3 +457,43 @@ def test_a_key_its_alias_and_a_repository(stacks: Stacks) -> None:
     assert kms.get_key_rotation_status(KeyId=key_id)["KeyRotationEnabled"] is False
     assert kms.describe_key(KeyId="alias/ours")["KeyMetadata"]["KeyId"] == key_id
     assert (repository["repositoryUri"], repository["imageTagMutability"]) == (uri, "IMMUTABLE")
+
+
+def test_a_state_machine_follows_its_template(stacks: Stacks) -> None:
+    def a_machine(result: int) -> dict[str, Any]:
+        definition = {"StartAt": "Say", "States": {"Say": {"Type": "Pass", "Result": result, "End": True}}}
+        properties = {
+            "StateMachineName": "said",
+            "DefinitionString": json.dumps(definition),
+            "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+        }
+        return {"Role": ROLE, "Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}
+
+    made(stacks, "machine", a_machine(1))
+
+    made(stacks, "machine", a_machine(2))
+
+    client, arn = stacks.context.client("stepfunctions"), stacks.physical("machine", "Machine")
+    found = client.describe_state_machine(stateMachineArn=arn)
+    assert (found["name"], json.loads(found["definition"])["States"]["Say"]["Result"]) == ("said", 2)
+    assert stacks.delete("machine") == "DELETE_COMPLETE"
+    assert client.list_state_machines()["stateMachines"] == []
+
+
+def test_a_state_machine_says_what_kind_it_is_and_no_more_than_is_known(stacks: Stacks) -> None:
+    definition = json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
+    properties = {
+        "DefinitionString": definition,
+        "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]},
+        "StateMachineType": "EXPRESS",
+    }
+    machine = {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}
+    strange = {**machine, "Properties": {**properties, "DefinitionUri": "s3://elsewhere"}}
+
+    made(stacks, "express", {"Role": ROLE, "Machine": machine})
+    stacks.put("strange", {"Role": ROLE, "Machine": strange})
+
+    arn = stacks.physical("express", "Machine")
+    found = stacks.context.client("stepfunctions").describe_state_machine(stateMachineArn=arn)
+    assert found["type"] == "EXPRESS"
+    assert "no property DefinitionUri here" in stacks.reason("strange", "Machine")

@@ -132,7 +132,7 @@ def test_a_schedule_fires_once_at_its_time_and_is_gone(cloud: LambdaCloud) -> No
     )
 
     assert eventually(lambda: cloud.recorded("once")) == [{"at": f"{moment:%Y-%m-%dT%H:%M:%SZ}"}]
-    assert cloud.client("scheduler").list_schedules()["Schedules"] == []
+    assert eventually(lambda: cloud.client("scheduler").list_schedules()["Schedules"] == [])
 
 
 def test_a_wrong_schedule_is_refused_when_it_is_made(cloud: LambdaCloud) -> None:

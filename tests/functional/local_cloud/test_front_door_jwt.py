@@ -97,15 +97,17 @@ def test_a_missing_token_is_asked_for(knocker: Knocker) -> None:
     assert knocker.events == []
 
 
-NOW = int(time.time())
+def seconds_ahead(seconds: int) -> Callable[[], int]:
+    """A time of the moment at which the token is made: a test may run half an hour after it was collected."""
+    return lambda: int(time.time()) + seconds
 
 
 @pytest.mark.parametrize(
     ("claims", "why"),
     [
-        ({"exp": NOW - 60}, "the token has expired"),
-        ({"nbf": NOW + 600}, "the token is not valid yet"),
-        ({"iat": NOW + 600}, "the token is not valid yet"),
+        ({"exp": seconds_ahead(-60)}, "the token has expired"),
+        ({"nbf": seconds_ahead(600)}, "the token is not valid yet"),
+        ({"iat": seconds_ahead(600)}, "the token is not valid yet"),
         ({"iss": "https://somebody-else.example"}, "the token does not have a valid issuer"),
         ({"aud": "another-service"}, "the token does not have a valid audience"),
         ({"aud": "another-service", "client_id": "sluice"}, "the token does not have a valid audience"),
@@ -120,6 +122,8 @@ NOW = int(time.time())
 def test_a_token_with_a_wrong_claim_is_refused(
     knocker: Knocker, issuer: AnIssuer, claims: dict[str, Any], why: str
 ) -> None:
+    claims = {name: value() if callable(value) else value for name, value in claims.items()}
+
     answer = knock(knocker, issuer.token(**claims))
 
     assert description(answer) == why

@@ -46,7 +46,7 @@ def lines(cloud: SageMakerCloud, prefix: str) -> list[dict[str, Any]]:
 def test_captured_requests_have_sagemakers_layout(cloud: SageMakerCloud) -> None:
     endpoint = cloud.a_split_endpoint(DataCaptureConfig=capturing("layout"))
 
-    cloud.invoke(endpoint, b'{"a": 1}', TargetVariant="champion", InferenceId="id-1")
+    cloud.invoke(endpoint, b'{"a": 1}', TargetVariant="champion", InferenceId="id-1", CustomAttributes="a=1,b=2")
     cloud.invoke(endpoint, b"1,2", TargetVariant="champion", ContentType="text/csv; charset=utf-8")
     cloud.invoke(endpoint, b"\x93NUMPY", TargetVariant="champion", ContentType="application/x-npy")
     written = eventually(lambda: len(lines(cloud, "layout/")) == 3 and files(cloud, "layout/"))
@@ -70,6 +70,8 @@ def test_captured_requests_have_sagemakers_layout(cloud: SageMakerCloud) -> None
         },
     }
     assert captured[0]["eventMetadata"]["inferenceId"] == "id-1"
+    assert captured[0]["eventMetadata"]["customAttributes"] == ["a=1,b=2"]
+    assert "customAttributes" not in captured[1]["eventMetadata"]
     assert captured[0]["eventMetadata"]["inferenceTime"] == f"{cloud.clock.now():%Y-%m-%dT%H:%M:%SZ}"
     assert captured[0]["eventVersion"] == "0"
     inputs = [line["captureData"]["endpointInput"] for line in captured]
@@ -133,6 +135,8 @@ def test_metrics_have_sagemakers_names_units_and_dimensions(cloud: SageMakerClou
         )["Datapoints"]
         return points[0] if points else {"Sum": 0}
 
+    assert statistics("Invocations")["Sum"] == 0  # its minute is not over
+    cloud.clock.advance(60)
     assert eventually(lambda: statistics("Invocations")["Sum"] == 10)
     assert statistics("Invocations", by_config=True)["Sum"] == 10
     assert statistics("Invocation4XXErrors")["Sum"] == 2

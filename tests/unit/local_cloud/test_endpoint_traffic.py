@@ -20,6 +20,7 @@ EXCHANGE = Exchange(
     variant="champion",
     at=T0,
     inference_id=None,
+    attributes="",
     input_type="text/csv",
     input=b"1,2",
     output_type="application/json",
@@ -128,5 +129,7 @@ def test_a_body_that_is_no_text_is_stored_as_base64() -> None:
 def test_many_latencies_are_represented_by_evenly_spread_ones() -> None:
     few, many = [3.0, 1.0, 2.0], [float(value) for value in range(10_000)]
 
-    assert represent(few) == [1.0, 2.0, 3.0]
-    assert represent(many, most=4) == [1250.0, 3750.0, 6250.0, 8750.0]
+    assert represent(few) == [(1.0, 1), (2.0, 1), (3.0, 1)]
+    assert represent(many, most=4) == [(1250.0, 2500), (3750.0, 2500), (6250.0, 2500), (8750.0, 2500)]
+    assert sum(count for _, count in represent(many, most=900)) == 10_000
+    assert represent([]) == []

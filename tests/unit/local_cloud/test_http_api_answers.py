@@ -70,6 +70,7 @@ def test_a_base64_body_is_decoded() -> None:
         {"statusCode": 200, "cookies": ["a=b\n"]},
         {"statusCode": 200, "body": {"not": "text"}},
         {"statusCode": 200, "body": "not base64!", "isBase64Encoded": True},
+        {"statusCode": 200, "body": "\x80", "isBase64Encoded": True},
     ],
 )
 def test_an_answer_of_another_shape_is_invalid(value: Any) -> None:
