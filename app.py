@@ -6,14 +6,11 @@ from pathlib import Path
 
 from aws_cdk import App
 
-from cdk.artifact import InvalidModel
 from cdk.compliance import check
 from cdk.served_model import read_models
+from sluice.settings.artifact import InvalidModel
 from sluice.settings.source import InvalidSettings, load
-from stacks.api import Api
-from stacks.observability import Observability
-from stacks.serving import Serving
-from stacks.state import State
+from stacks import Api, Feedback, Monitoring, Observability, Release, Serving, State
 
 
 def build(app: App) -> None:
@@ -24,8 +21,11 @@ def build(app: App) -> None:
     state = State(app, f"{name}-state", deployment=deployment)
     serving = Serving(app, f"{name}-serving", deployment=deployment, models=models, table=state.table, data=state.data)
     api = Api(app, f"{name}-api", deployment=deployment, table=state.table, endpoints=serving.endpoints)
-    front, function = api.front.api, api.inference.function
-    Observability(app, f"{name}-observability", name=name, endpoints=serving.endpoints, api=front, function=function)
+    Feedback(app, f"{name}-feedback", deployment=deployment, state=state, endpoints=serving.endpoints, api=api)
+    if deployment.watched:
+        Monitoring(app, f"{name}-monitoring", deployment=deployment, state=state, endpoints=serving.endpoints)
+    release = Release(app, f"{name}-release", deployment=deployment, state=state, endpoints=serving.endpoints, api=api)
+    Observability(app, f"{name}-observability", name=name, endpoints=serving.endpoints, api=api, release=release)
 
 
 if __name__ == "__main__":

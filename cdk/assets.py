@@ -10,8 +10,6 @@ from cdk.bundling import ARCHITECTURE, NEVER, PYTHON_VERSION, DependencyBundling
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNTIME = lambda_.Runtime.PYTHON_3_13
-_LAYER = "Dependencies"
-_REQUIREMENTS = "requirements.txt"
 _PACKAGES = ("lambdas", "sluice")
 _compiler = cache(find_compiler)
 
@@ -43,25 +41,35 @@ def code_of(root: Path, *, compiler: str | None) -> lambda_.Code:
 
 def dependency_layer(stack: Stack) -> lambda_.LayerVersion:
     """The stack's layer of requirements.txt. One a stack: a layer shared between stacks could never be replaced."""
-    existing = stack.node.try_find_child(_LAYER)
+    return _layer(stack, "Dependencies", "requirements.txt")
+
+
+def numpy_layer(stack: Stack) -> lambda_.LayerVersion:
+    """The stack's layer of numpy, for the functions that watch drift: 56 MB that no other function unpacks."""
+    return _layer(stack, "Numpy", "requirements/numpy.txt")
+
+
+def _layer(stack: Stack, construct_id: str, requirements: str) -> lambda_.LayerVersion:
+    existing = stack.node.try_find_child(construct_id)
     if isinstance(existing, lambda_.LayerVersion):
         return existing
     compiler = _compiler()
+    file = ROOT / requirements
     bundling = BundlingOptions(
         image=RUNTIME.bundling_image,  # never pulled: local bundling succeeds or ends the synth
-        local=DependencyBundling(ROOT / _REQUIREMENTS, compiler=compiler),
+        local=DependencyBundling(file, compiler=compiler),
         # Only these are hashed with the source: without them a layer built otherwise would be taken for this one.
         environment={"ARCHITECTURE": ARCHITECTURE, "BYTECODE": "yes" if compiler else "no"},
     )
     return lambda_.LayerVersion(
         stack,
-        _LAYER,
-        description="requirements.txt",
+        construct_id,
+        description=requirements,
         compatible_runtimes=[RUNTIME],
         compatible_architectures=[lambda_.Architecture.ARM_64],
         code=lambda_.Code.from_asset(
-            str(ROOT),
-            exclude=["*", f"!{_REQUIREMENTS}"],
+            str(file.parent),
+            exclude=["*", f"!{file.name}"],
             ignore_mode=IgnoreMode.GIT,
             asset_hash_type=AssetHashType.SOURCE,
             bundling=bundling,

@@ -12,7 +12,8 @@ from aws_cdk import ILocalBundling
 
 PYTHON_VERSION = "3.13"
 ARCHITECTURE = "aarch64"
-_OLDEST_LINUX = "manylinux2014"
+# Lambda's Python 3.13 runs on Amazon Linux 2023 with glibc 2.34: what is built for 2.17 or 2.28 runs there.
+_LINUX = ("manylinux2014", "manylinux_2_28")
 _NO_BYTECODE = (
     f"No python{PYTHON_VERSION} on PATH: functions and dependency layer go without bytecode, "
     "which makes cold starts about two seconds slower.\n"
@@ -79,10 +80,10 @@ def _installer() -> list[str]:
     uv = shutil.which("uv", path=Path(sys.executable).parent) or shutil.which("uv")
     exact = ["--no-deps", "--only-binary", ":all:", "--python-version", PYTHON_VERSION, "--quiet"]
     if uv is not None:
-        platform = ["--python-platform", f"{ARCHITECTURE}-{_OLDEST_LINUX}", "--link-mode", "copy"]
+        platform = ["--python-platform", f"{ARCHITECTURE}-{_LINUX[-1]}", "--link-mode", "copy"]
         return [uv, "pip", "install", *exact, *platform]
-    platform = ["--platform", f"{_OLDEST_LINUX}_{ARCHITECTURE}", "--implementation", "cp"]
-    return [sys.executable, "-m", "pip", "install", "--no-compile", *exact, *platform]
+    platforms = [word for linux in _LINUX for word in ("--platform", f"{linux}_{ARCHITECTURE}")]
+    return [sys.executable, "-m", "pip", "install", "--no-compile", *exact, *platforms, "--implementation", "cp"]
 
 
 def _compile(compiler: str, folder: Path, *, shown_as: str) -> None:

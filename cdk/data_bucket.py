@@ -1,16 +1,24 @@
 """Where do captured requests and answers go, and how long do they stay?"""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-CAPTURES = "captures"
+from cdk.compliance import acknowledge_wildcard
+from sluice.domain.feedback.capture import CAPTURES
+from sluice.settings.endpoint import Capture
+
+ARTIFACTS = "models"  # of versions that were registered; those of sluice.yaml are assets
 _ACCESS_LOG_DAYS = 90
 _REPLACED_DAYS = 7
+_TO_EVENTBRIDGE = s3.CfnBucket.NotificationConfigurationProperty(
+    event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+)
 
 
 class DataBucket(Construct):
@@ -26,9 +34,9 @@ class DataBucket(Construct):
         *,
         key: kms.IKey,
         keep: bool,
-        capture_days: Mapping[str, int],
+        captures: Mapping[str, Capture],
     ) -> None:
-        """``capture_days``: by endpoint name, how many days its captures stay."""
+        """``captures``: by endpoint name, how long its captures stay."""
         super().__init__(scope, construct_id)
         self.key = key
         self._keep = keep
@@ -38,17 +46,52 @@ class DataBucket(Construct):
         self.bucket = self._bucket(
             "Data",
             s3.BucketEncryption.KMS,
-            [_capture_rule(endpoint, days) for endpoint, days in capture_days.items()],
+            [_capture_rule(endpoint, capture) for endpoint, capture in captures.items()],
             versioned=True,
             encryption_key=key,
             bucket_key_enabled=True,
             server_access_logs_bucket=self.access_logs,
         )
+        # The bucket's own way would be one more function and its custom resource.
+        cast(s3.CfnBucket, self.bucket.node.default_child).notification_configuration = _TO_EVENTBRIDGE
 
     @property
     def captures_uri(self) -> str:
         """Where data capture writes."""
         return f"s3://{self.bucket.bucket_name}/{CAPTURES}"
+
+    def artifacts_arn(self, model: str) -> str:
+        """The registered versions of one model, for the policies of other stacks."""
+        bucket = Stack.of(self).export_value(self.bucket.bucket_arn)
+        return f"{bucket}/{ARTIFACTS}/{model}/*"
+
+    def grant_read_captures(self, role: iam.Role, endpoint_name: str) -> None:
+        """Allow finding and reading the captured files of one endpoint."""
+        self.grant_get_captures(role, endpoint_name)
+        self.grant_list_captures(role, endpoint_name)
+
+    def grant_list_captures(self, role: iam.Role, endpoint_name: str) -> None:
+        """Allow finding the captured files of one endpoint."""
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:ListBucket"],
+                resources=[Stack.of(self).export_value(self.bucket.bucket_arn)],
+                conditions={"StringLike": {"s3:prefix": f"{CAPTURES}/{endpoint_name}/*"}},
+            )
+        )
+
+    def grant_get_captures(self, role: iam.Role, endpoint_name: str) -> None:
+        """Allow reading captured files of one endpoint, whose keys one knows."""
+        captures = self.captures_arn(endpoint_name)
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[captures]))
+        role.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[self.key.key_arn]))
+        acknowledge_wildcard(role, captures, "SageMaker names the files of captured requests.")
+
+    def grant_redact_captures(self, role: iam.Role, endpoint_name: str) -> None:
+        """Allow putting captured files of one endpoint back, under the key that encrypts the bucket."""
+        captures = self.captures_arn(endpoint_name)
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:PutObject"], resources=[captures]))
+        role.add_to_policy(iam.PolicyStatement(actions=["kms:GenerateDataKey"], resources=[self.key.key_arn]))
 
     def captures_arn(self, endpoint_name: str) -> str:
         """The captured files of one endpoint, for the policies of other stacks."""
@@ -70,10 +113,12 @@ class DataBucket(Construct):
         )
 
 
-def _capture_rule(endpoint: str, days: int) -> s3.LifecycleRule:
+def _capture_rule(endpoint: str, capture: Capture) -> s3.LifecycleRule:
+    """What was replaced because it held sensitive inputs goes as soon as a rule can have it."""
+    replaced_days = 1 if capture.sensitive else _REPLACED_DAYS
     return s3.LifecycleRule(
         prefix=f"{CAPTURES}/{endpoint}/",
-        expiration=Duration.days(days),
-        noncurrent_version_expiration=Duration.days(_REPLACED_DAYS),
+        expiration=Duration.days(capture.keep_days),
+        noncurrent_version_expiration=Duration.days(replaced_days),
         abort_incomplete_multipart_upload_after=Duration.days(1),
     )

@@ -1,14 +1,14 @@
 """How does a function run?"""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 from aws_cdk import Duration, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from cdk.assets import RUNTIME, dependency_layer, function_code
+from cdk.assets import RUNTIME, dependency_layer, function_code, numpy_layer
 from cdk.compliance import acknowledge, acknowledge_wildcard
 from cdk.log_group import RetainedLogs
 
@@ -57,6 +57,15 @@ class ServiceFunction(Construct):
         function = cast(lambda_.CfnFunction, self.function.node.default_child)
         function.snap_start = lambda_.CfnFunction.SnapStartProperty(apply_on="PublishedVersions")
         return lambda_.Alias(self, "Live", alias_name=_ALIAS, version=self.function.current_version)
+
+
+class NumpyFunction(ServiceFunction):
+    """A function that works with arrays."""
+
+    def __init__(self, scope: Construct, construct_id: str, **properties: Any) -> None:
+        """``properties``: those of any function."""
+        super().__init__(scope, construct_id, **properties)
+        self.function.add_layers(numpy_layer(Stack.of(self)))
 
 
 def _acknowledge(function: ServiceFunction) -> None:

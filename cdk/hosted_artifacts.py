@@ -11,11 +11,11 @@ from typing import Any
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
-from cdk.artifact import Artifact
 from cdk.data_bucket import DataBucket
 from cdk.model_image import ModelImage
 from cdk.model_role import ModelRole
 from cdk.served_model import SHADOW, ServedModel
+from sluice.settings.artifact import Artifact
 
 
 class HostedArtifacts(Construct):

@@ -1,13 +1,15 @@
 """Who may call the API, how often, and which paths lead to the function?"""
 
 import json
+from collections.abc import Iterable
 from typing import cast
 
+from aws_cdk import Stack
 from aws_cdk import aws_apigatewayv2 as apigateway
 from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from aws_cdk import aws_lambda as lambda_
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from cdk.compliance import acknowledge
 from cdk.log_group import RetainedLogs
@@ -37,7 +39,12 @@ _LOGGED = {
 
 
 class HttpFront(Construct):
-    """An HTTP API whose every route asks the one function."""
+    """An HTTP API whose routes of the two protocols ask the one function; other stacks add routes of their own.
+
+    Attributes:
+        authorizer: Who callers of predictions must be; routes for the same callers take it, too.
+
+    """
 
     def __init__(
         self,
@@ -53,12 +60,39 @@ class HttpFront(Construct):
         self.api = apigateway.HttpApi(self, "Api", api_name=name, create_default_stage=False)
         self.logs = RetainedLogs(self, "AccessLogs", days=log_days)
         self._add_stage(access)
-        authorizer = _authorizer(access)
+        self.authorizer = _authorizer(access)
         integration = integrations.HttpLambdaIntegration("Function", target, scope_permission_to_route=False)
         for path, methods in _ROUTES:
-            self.api.add_routes(path=path, methods=methods, integration=integration, authorizer=authorizer)
-        if access.mode == "none":
-            acknowledge(self, "APIG4", "sluice.yaml says access.mode: none, which nobody gets by leaving it out.")
+            self.api.add_routes(path=path, methods=methods, integration=integration, authorizer=self.authorizer)
+        self._is_open = access.mode == "none"
+        self._acknowledge_openness(self)
+
+    def lead(
+        self,
+        path: str,
+        methods: Iterable[apigateway.HttpMethod],
+        *,
+        target: lambda_.IFunction,
+        authorizer: apigateway.IHttpRouteAuthorizer,
+    ) -> None:
+        """Have another stack's function answer a path; the routes belong to the function's stack."""
+        scope = Stack.of(target)
+        integration = integrations.HttpLambdaIntegration("Integration", target, scope_permission_to_route=False)
+        for method in methods:
+            route = apigateway.HttpRoute(
+                scope,
+                f"{method.name} {path}",
+                http_api=self.api,
+                route_key=apigateway.HttpRouteKey.with_(path, method),
+                integration=integration,
+                authorizer=authorizer,
+            )
+            if authorizer is self.authorizer:
+                self._acknowledge_openness(route)
+
+    def _acknowledge_openness(self, subject: IConstruct) -> None:
+        if self._is_open:
+            acknowledge(subject, "APIG4", "sluice.yaml says access.mode: none, which nobody gets by leaving it out.")
 
     def _add_stage(self, access: Access) -> None:
         stage = apigateway.HttpStage(

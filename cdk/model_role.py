@@ -27,16 +27,20 @@ _UNSCOPED_EC2 = [
 
 
 class ModelRole(Construct):
-    """SageMaker's execution role: fetch artifacts, write captures, logs and metrics."""
+    """SageMaker's execution role: fetch artifacts, write captures, logs and metrics, read alarms."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, model: ServedModel, artifacts: s3.IBucket, data: DataBucket
     ) -> None:
         super().__init__(scope, construct_id)
         self._model = model
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        self.role = iam.Role(
+            self, "Role", path=role_path(model), assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com")
+        )
         self._allow_artifacts(artifacts)
+        self._allow_registered(data)
         self._allow_observability()
+        self._allow_alarms()
         if model.settings.capture.percent > 0:
             self._allow_captures(data)
         if model.settings.endpoint.kms_key is not None:
@@ -57,6 +61,13 @@ class ModelRole(Construct):
             "New instances of a variant load artifacts of earlier deployments, which no template names any more.",
         )
 
+    def _allow_registered(self, data: DataBucket) -> None:
+        """Every version of the model that was registered with us."""
+        registered = data.artifacts_arn(self._model.name)
+        self._allow(["s3:GetObject"], [registered])
+        self._allow(["kms:Decrypt"], [data.key.key_arn])
+        acknowledge_wildcard(self.role, registered, "Which versions are registered is not known to the template.")
+
     def _allow_observability(self) -> None:
         group = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{log_group_name(self._model)}"
         self._allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [f"{group}:*"])
@@ -68,10 +79,16 @@ class ModelRole(Construct):
             self.role, "*", "PutMetricData, ecr:GetAuthorizationToken and EC2's descriptions have no resources to name."
         )
 
+    def _allow_alarms(self) -> None:
+        """What SageMaker asks while it carries out an update that the alarms of a variant may roll back."""
+        alarms = f"arn:{Aws.PARTITION}:cloudwatch:{Aws.REGION}:{Aws.ACCOUNT_ID}:alarm:{self._model.endpoint_name}-*"
+        self._allow(["cloudwatch:DescribeAlarms"], [alarms])
+        acknowledge_wildcard(self.role, alarms, "The alarms of a model's variants begin with its endpoint's name.")
+
     def _allow_captures(self, data: DataBucket) -> None:
         captures = data.captures_arn(self._model.endpoint_name)
         self._allow(["s3:PutObject"], [captures])
-        self._allow(["kms:Decrypt", "kms:GenerateDataKey"], [data.key.key_arn])
+        self._allow(["kms:GenerateDataKey"], [data.key.key_arn])
         acknowledge_wildcard(self.role, captures, "SageMaker names the files of captured requests.")
 
     def _allow_volume_key(self, key: str) -> None:
@@ -97,3 +114,8 @@ class ModelRole(Construct):
 def log_group_name(model: ServedModel) -> str:
     """Where SageMaker writes what the containers print."""
     return f"/aws/sagemaker/Endpoints/{model.endpoint_name}"
+
+
+def role_path(model: ServedModel) -> str:
+    """Where the model's role stands, so that releases may pass it on without knowing its generated name."""
+    return f"/{model.endpoint_name}/"

@@ -1,13 +1,15 @@
 """Which models does a deployment serve, and do their versions fit together?"""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
-from cdk.artifact import Artifact, InvalidModel
 from sluice.domain.routing import Routing
-from sluice.domain.variant import CHAMPION
+from sluice.domain.variant import CHALLENGER, CHAMPION, in_order
+from sluice.settings.artifact import Artifact, InvalidModel
 from sluice.settings.deployment import Deployment, Model
+from sluice.settings.source import located
 
 SHADOW = "shadow"
 
@@ -30,6 +32,11 @@ class ServedModel:
     settings: Model
     artifacts: Mapping[str, Artifact]
     shadow: Artifact | None
+
+    @property
+    def slots(self) -> list[str]:
+        """The slots that production variants may be in: the declared ones, and those that releases fill."""
+        return in_order({CHAMPION, CHALLENGER, *self.settings.variants})
 
     def routing(self) -> Routing:
         """The routing table the model starts with; afterwards releases write it."""
@@ -61,8 +68,21 @@ def _read(deployment: Deployment, name: str, config: Path, problems: list[str]) 
         except InvalidModel as wrong:
             problems.append(f"{config}: models.{name}.{_setting(role)}: {wrong}")
     problems.extend(f"{config}: models.{name}.{setting}: {wrong}" for setting, wrong in _misfits(name, found))
+    problems.extend(_unknown_inputs(config, name, settings, found))
+    setting = f"models.{name}.monitoring.slices"
+    problems.extend(f"{located(config, setting)}: {wrong}" for wrong in _without_slices(settings, found.values()))
     shadow = found.pop(SHADOW, None)
     return ServedModel(name, deployment.endpoint_name(name), settings, found, shadow)
+
+
+def _unknown_inputs(config: Path, name: str, settings: Model, found: Mapping[str, Artifact]) -> Iterator[str]:
+    """Sensitive inputs that are none: a slip of the pen would have values kept that must not be."""
+    champion = found.get(CHAMPION)
+    known = [spec.name for spec in champion.signature.inputs] if champion else settings.capture.sensitive
+    for wrong in settings.capture.sensitive:
+        if wrong not in known:
+            where = located(config, f"models.{name}.capture.sensitive")
+            yield f"{where}: must name inputs of the model, {', '.join(known)}, got {wrong}"
 
 
 def _artifact_paths(settings: Model) -> dict[str, Path]:
@@ -90,3 +110,15 @@ def _misfits(name: str, found: Mapping[str, Artifact]) -> Iterator[tuple[str, st
             yield _setting(role), message + champion.signature.version
         if contents.setdefault(signature.version, artifact.digest) != artifact.digest:
             yield _setting(role), f"two variants have other contents but one version, {signature.version}"
+
+
+def _without_slices(settings: Model, artifacts: Iterable[Artifact]) -> Iterator[str]:
+    """Why rows of a version cannot be watched by the slices that are declared."""
+    for name, artifact in product(settings.monitoring.slices, artifacts):
+        inputs = [spec.name for spec in artifact.signature.inputs if spec.is_scalar_row]
+        sliced = artifact.sliced_by()
+        if name not in inputs:
+            yield f"one of {', '.join(inputs) or 'no inputs'} (inputs of one element a row), got {name}"
+        elif sliced is not None and name not in sliced:
+            there = f"it has slices of {', '.join(sliced)}" if sliced else "it has none"
+            yield f"{artifact.reference} has no slices of {name}, {there}: build it with `--slice {name}`"

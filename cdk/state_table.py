@@ -14,6 +14,8 @@ EXPIRY_ATTRIBUTE = "expires_at"
 _KEY_TO_READ = ("kms:Decrypt", "kms:DescribeKey")
 _KEY_TO_WRITE = (*_KEY_TO_READ, "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo")
 
+_JOINING = ("dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem")
+
 
 class StateTable(Construct):
     """The one table: pay per request, recoverable to any second, with a stream of changes."""
@@ -48,6 +50,34 @@ class StateTable(Construct):
     def grant_change(self, grantee: iam.IGrantable) -> None:
         """Allow reading, writing and deleting one item at a time."""
         self._grant(grantee, ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"], _KEY_TO_WRITE)
+
+    def grant_records(self, grantee: iam.IGrantable) -> None:
+        """Allow reading and listing records and putting them, alone and in transactions; nothing is ever deleted."""
+        self._grant(grantee, ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], _KEY_TO_WRITE)
+
+    def grant_folding(self, grantee: iam.IGrantable) -> None:
+        """Allow, beside records, taking away what a transaction has added up."""
+        self._grant(grantee, ["dynamodb:DeleteItem"], _KEY_TO_WRITE)
+
+    def grant_put(self, grantee: iam.IGrantable) -> None:
+        """Allow putting items, without reading any."""
+        self._grant(grantee, ["dynamodb:PutItem"], _KEY_TO_WRITE)
+
+    def grant_leases(self, grantee: iam.IGrantable) -> None:
+        """Allow taking a lease and making a write depend on it."""
+        self._grant(grantee, ["dynamodb:ConditionCheckItem", "dynamodb:UpdateItem"], _KEY_TO_WRITE)
+
+    def grant_feedback(self, grantee: iam.IGrantable) -> None:
+        """Allow keeping and joining feedback, alone, in batches and in transactions."""
+        self._grant(grantee, ["dynamodb:BatchWriteItem", *_JOINING], _KEY_TO_WRITE)
+
+    def grant_indexing(self, grantee: iam.IGrantable) -> None:
+        """Allow recording predictions in batches and joining their feedback."""
+        self._grant(grantee, ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", *_JOINING], _KEY_TO_WRITE)
+
+    def grant_sweeping(self, grantee: iam.IGrantable) -> None:
+        """Allow listing records and deleting some in batches."""
+        self._grant(grantee, ["dynamodb:BatchWriteItem", "dynamodb:Query"], _KEY_TO_WRITE)
 
     def _encrypt(self) -> None:
         """The construct's own way wants to know the region at synth; our templates fit any account and region."""

@@ -22,7 +22,15 @@ _ANSWER_WITHIN = Duration.minutes(16)  # the function has 15
 
 
 class VariantEndpoint(Construct):
-    """One model's endpoint; its slots are filled as sluice.yaml says until releases say otherwise."""
+    """One model's endpoint; its slots are filled as sluice.yaml says until releases say otherwise.
+
+    Attributes:
+        model: The model.
+        declaration: What the stack declares of the endpoint, as ``Declaration.from_dict`` reads it; releases compose
+            endpoint configs by it, too.
+        config_name: The endpoint config that CloudFormation knows, and goes back to when a deploy fails.
+
+    """
 
     def __init__(
         self,
@@ -39,6 +47,7 @@ class VariantEndpoint(Construct):
         logs = RetainedLogs(self, "Logs", days=log_days, name=log_group_name(model))
         hosted = HostedArtifacts(self, "Models", model=model, data=data)
         config_function.allow_hosting(hosted.role)
+        self.declaration = self._declaration(hosted, data)
         properties = declaration.endpoint_properties(model.endpoint_name, model.settings)
         config = CustomResource(
             self,
@@ -48,16 +57,18 @@ class VariantEndpoint(Construct):
             service_timeout=_ANSWER_WITHIN,
             properties={
                 "Endpoint": model.endpoint_name,
-                "Declaration": self._declaration(hosted, data),
+                # One JSON text, because CloudFormation would turn the numbers of a structure into strings.
+                "Declaration": Stack.of(self).to_json_string(self.declaration),
                 "EndpointProperties": Stack.of(self).to_json_string(properties),
             },
         )
+        self.config_name = config.get_att_string("EndpointConfigName")
         config.node.add_dependency(hosted)  # a model's role must be able to fetch it before an endpoint starts
         self.endpoint = CfnResource(
             self,
             "Endpoint",
             type="AWS::SageMaker::Endpoint",
-            properties={**properties, "EndpointConfigName": config.get_att_string("EndpointConfigName")},
+            properties={**properties, "EndpointConfigName": self.config_name},
         )
         self.endpoint.node.add_dependency(logs)  # else SageMaker makes the group first, without a retention
         self._scale()
@@ -67,25 +78,22 @@ class VariantEndpoint(Construct):
         """The endpoint's ARN, known before it exists: its name is fixed."""
         return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:endpoint/{self.model.endpoint_name}"
 
-    def _declaration(self, hosted: HostedArtifacts, data: DataBucket) -> str:
-        """One JSON text, because CloudFormation would turn the numbers of a structure into strings."""
+    def _declaration(self, hosted: HostedArtifacts, data: DataBucket) -> dict[str, Any]:
         settings = self.model.settings
         variants: list[dict[str, Any]] = [
             {"name": slot, "artifact": hosted.urls[slot], "weight": variant.weight}
             for slot, variant in settings.variants.items()
         ]
         config = declaration.config(settings, captures_uri=data.captures_uri, capture_key=data.key.key_arn)
-        return Stack.of(self).to_json_string(
-            {
-                "variants": variants,
-                "image": hosted.image_uri,
-                "model": hosted.model_fields(),
-                "shape": declaration.shape(settings.endpoint),
-                "config": config,
-                "shadow": hosted.urls.get(SHADOW),
-                "keeps_instance_counts": settings.endpoint.autoscaling is not None,
-            }
-        )
+        return {
+            "variants": variants,
+            "image": hosted.image_uri,
+            "model": hosted.model_fields(),
+            "shape": declaration.shape(settings.endpoint),
+            "config": config,
+            "shadow": hosted.urls.get(SHADOW),
+            "keeps_instance_counts": settings.endpoint.autoscaling is not None,
+        }
 
     def _scale(self) -> None:
         autoscaling = self.model.settings.endpoint.autoscaling

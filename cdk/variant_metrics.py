@@ -3,6 +3,7 @@
 SageMaker's metrics: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aws_cdk import Duration
@@ -12,6 +13,8 @@ from sluice.telemetry import NAMESPACE, Dimension, Metric
 
 _MINUTE = Duration.minutes(1)
 _PERCENTILES = ("p50", "p99")
+# One failure in a minute of few requests is a large share and says nothing.
+_FEWEST_FAULTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,30 @@ class VariantMetrics:
         names = ("Invocation4XXErrors", "Invocation5XXErrors", "InvocationModelErrors")
         return [self._sagemaker(name, "Sum", f"{self.slot} {name.removeprefix('Invocation')}") for name in names]
 
+    def error_percent(self) -> cloudwatch.IMetric:
+        """Share of a minute's requests that failed, the caller's own mistakes left out; no requests, no data.
+
+        SageMaker's model errors are all answers but 2xx, and no answer at all.
+        """
+        metrics = {
+            "failed": self._sagemaker("InvocationModelErrors", "Sum", "failed"),
+            "refused": self._sagemaker("Invocation4XXErrors", "Sum", "refused"),
+            "invocations": self._sagemaker("Invocations", "Sum", "invocations"),
+        }
+        return _share("(FILL(failed, 0) - FILL(refused, 0))", metrics, f"{self.slot} errors (%)")
+
+    def breach_percent(self) -> cloudwatch.IMetric:
+        """Share of a minute's requests whose answers were not fit to pass on; no requests, no data."""
+        metrics = {
+            "breaches": self._ours(Metric.GUARDRAIL_BREACHES, "Sum", "breaches"),
+            "invocations": self._sagemaker("Invocations", "Sum", "invocations"),
+        }
+        return _share("FILL(breaches, 0)", metrics, f"{self.slot} breaches (%)")
+
+    def slowest(self, name: str) -> cloudwatch.IMetric:
+        """p95 of ModelLatency or OverheadLatency, in SageMaker's microseconds."""
+        return self._sagemaker(name, "p95", f"{self.slot} {name} p95 (µs)")
+
     def model_latency(self) -> list[cloudwatch.IMetric]:
         """Milliseconds in the container; SageMaker counts microseconds."""
         return [self._milliseconds("ModelLatency", percentile) for percentile in _PERCENTILES]
@@ -49,7 +76,7 @@ class VariantMetrics:
             for percentile in _PERCENTILES
         ]
 
-    def count(self, metric: Metric) -> cloudwatch.IMetric:
+    def count(self, metric: Metric) -> cloudwatch.Metric:
         """One of our counts, a minute."""
         return self._ours(metric, "Sum", f"{self.slot} {metric}")
 
@@ -77,9 +104,20 @@ class VariantMetrics:
         return _our_metric(metric, dimensions, statistic, label)
 
 
+def our_metric(metric: Metric) -> cloudwatch.Metric:
+    """One of our counts that not even a model is to blame for, a minute."""
+    return _our_metric(metric, {}, "Sum", metric)
+
+
 def model_metric(model: str, metric: Metric) -> cloudwatch.Metric:
     """One of our counts that no variant is to blame for, a minute."""
     return _our_metric(metric, {Dimension.MODEL: model}, "Sum", metric)
+
+
+def _share(faults: str, metrics: Mapping[str, cloudwatch.IMetric], label: str) -> cloudwatch.MathExpression:
+    """Faults as a percentage of ``invocations``; 0 while they are few, and no data where there are no invocations."""
+    expression = f"IF({faults} >= {_FEWEST_FAULTS}, 100, 0) * {faults} / invocations"
+    return cloudwatch.MathExpression(expression=expression, using_metrics=metrics, label=label, period=_MINUTE)
 
 
 def _our_metric(metric: Metric, dimensions: dict[Dimension, str], statistic: str, label: str) -> cloudwatch.Metric:

@@ -1,0 +1,11 @@
+"""The deployable units, one a module."""
+
+from stacks.api import Api
+from stacks.feedback import Feedback
+from stacks.monitoring import Monitoring
+from stacks.observability import Observability
+from stacks.release import Release
+from stacks.serving import Serving
+from stacks.state import State
+
+__all__ = ["Api", "Feedback", "Monitoring", "Observability", "Release", "Serving", "State"]

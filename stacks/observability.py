@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 
 from aws_cdk import CfnOutput
-from aws_cdk import aws_apigatewayv2 as apigateway
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk.dashboard import TrafficDashboard
 from cdk.deployable import Deployable
 from cdk.variant_endpoint import VariantEndpoint
+from stacks.api import Api
+from stacks.release import Release
 
 
 class Observability(Deployable):
@@ -22,12 +22,15 @@ class Observability(Deployable):
         *,
         name: str,
         endpoints: Iterable[VariantEndpoint],
-        api: apigateway.IHttpApi,
-        function: lambda_.IFunction,
+        api: Api,
+        release: Release,
     ) -> None:
         super().__init__(scope, construct_id, description="dashboard")
         dashboard = TrafficDashboard(self, "Dashboard", name=name)
-        dashboard.show_api(api, function)
-        for endpoint in endpoints:
-            dashboard.show_model(endpoint.model)
+        models = [endpoint.model for endpoint in endpoints]
+        dashboard.show_alarms(name, models)
+        dashboard.show_api(api.front.api, api.inference.function)
+        dashboard.show_controller(release.controller, models)
+        for model in models:
+            dashboard.show_model(model)
         CfnOutput(self, "DashboardName", value=name)

@@ -47,5 +47,10 @@ class Serving(Deployable):
             config_function=self._configs,
             log_days=self._deployment.logs.retention_days,
         )
-        RoutingTable(endpoint, "Routing", routing_function=self._routings.function)
+        RoutingTable(
+            endpoint,
+            "Routing",
+            routing_function=self._routings.function,
+            routing_seconds=self._deployment.inference.routing_seconds,
+        )
         return endpoint

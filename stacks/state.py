@@ -25,7 +25,7 @@ class State(Deployable):
             "DataBucket",
             key=self.key,
             keep=deployment.keep_data,
-            capture_days={deployment.endpoint_name(name): m.capture.keep_days for name, m in deployment.models.items()},
+            captures={deployment.endpoint_name(name): model.capture for name, model in deployment.models.items()},
         )
         CfnOutput(self, "TableName", value=self.table.name)
         CfnOutput(self, "BucketName", value=self.data.bucket.bucket_name)

@@ -50,6 +50,9 @@ class Templates:
     state: Template
     serving: Template
     api: Template
+    feedback: Template
+    monitoring: Template
+    release: Template
     observability: Template
 
 
@@ -93,6 +96,7 @@ class Project:
     def synth(self, settings: Mapping[str, Any] = SETTINGS) -> Templates:
         """The templates of some settings, or of the smallest sluice.yaml."""
         folder = Path(self.app(settings).synth().directory)
-        stacks = ("state", "serving", "api", "observability")
-        read = {s: json.loads((folder / f"{settings['name']}-{s}.template.json").read_text()) for s in stacks}
-        return Templates(**read)
+        stacks = ("state", "serving", "api", "feedback", "monitoring", "release", "observability")
+        files = {stack: folder / f"{settings['name']}-{stack}.template.json" for stack in stacks}
+        # Where no model is watched nothing watches.
+        return Templates(**{s: json.loads(file.read_text()) if file.is_file() else {} for s, file in files.items()})

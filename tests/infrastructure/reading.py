@@ -61,10 +61,10 @@ def _readable(statement: dict[str, Any]) -> dict[str, Any]:
 
 
 def granted(template: Template, role: str) -> dict[str, list[str]]:
-    """Each allowed action of a role with its resources."""
-    return {
-        action: statement["Resource"]
-        for statement in statements(template, role)
-        for action in statement["Action"]
-        if statement["Effect"] == "Allow"
-    }
+    """Each allowed action of a role with its resources, of all statements that allow it."""
+    allowed: dict[str, list[str]] = {}
+    for statement in statements(template, role):
+        for action in statement["Action"]:
+            if statement["Effect"] == "Allow":
+                allowed.setdefault(action, []).extend(statement["Resource"])
+    return allowed

@@ -24,6 +24,7 @@ EVERYTHING = {
     "models.flights.endpoint.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/ours:1",
     "models.flights.update": {"strategy": "canary"},
     "access": {"mode": "none"},
+    "alarms": {"email": "on-call@example.com", "ops_items": True},
     "keep_data": False,
 }
 

@@ -14,7 +14,7 @@ def widgets(template: Template) -> list[dict[str, Any]]:
 
 
 def lines(template: Template) -> list[list[Any]]:
-    return [line for widget in widgets(template) for line in widget["metrics"]]
+    return [line for widget in widgets(template) for line in widget.get("metrics", [])]
 
 
 def test_every_metric_of_ours_is_on_the_dashboard(templates: Templates) -> None:
@@ -33,7 +33,7 @@ def test_metrics_of_a_variant_are_shown_for_every_variant(templates: Templates) 
 
 
 def test_latency_is_shown_in_milliseconds(templates: Templates) -> None:
-    (latency,) = [w for w in widgets(templates.observability) if w["title"] == "flights: model latency (ms)"]
+    (latency,) = [w for w in widgets(templates.observability) if w.get("title") == "flights: model latency (ms)"]
 
     microseconds = [line for line in latency["metrics"] if line[0] == "AWS/SageMaker"]
     shown = [line[0]["expression"] for line in latency["metrics"] if isinstance(line[0], dict)]
@@ -47,8 +47,45 @@ def test_errors_of_the_api_and_of_its_function_are_shown(templates: Templates) -
     assert {"4xx", "5xx", "Latency", "Errors", "Throttles", "Duration", "ConcurrentExecutions"} <= shown
 
 
+def test_drift_has_a_section_that_says_which_commands_tell_more(templates: Templates) -> None:
+    shown = widgets(templates.observability)
+    place = next(place for place, widget in enumerate(shown) if "flights: drift" in widget.get("markdown", ""))
+
+    sections = [(widget["title"], [line[1] for line in widget["metrics"]]) for widget in shown[place + 1 : place + 5]]
+
+    drift = ["DriftedFeatures", "QualityLost", "OutputsDrifted"]
+    assert "`sluice drift report --model flights --out report.html`" in shown[place]["markdown"]
+    assert sections == [
+        ("flights: drifted features and a candidate's outputs, a loss of quality (1)", drift),
+        ("flights: rows counted", ["RowsSummarised", "RowsSummarised"]),
+        ("flights: looks, not judged", ["DriftLooks", "DriftNotJudged"]),
+        ("flights: exchanges unreadable, rows without reference", ["ExchangesUnreadable", "RowsWithoutReference"]),
+    ]
+    assert all(
+        line[2:4] == ["Model", "flights"] for widget in shown[place + 1 : place + 5] for line in widget["metrics"]
+    )
+
+
+def test_every_alarm_of_the_deployment_is_on_the_dashboard(templates: Templates) -> None:
+    kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+    stacks = (templates.release, templates.feedback, templates.monitoring)
+    made = [alarm["AlarmName"] for stack in stacks for kind in kinds for alarm in resources(stack, kind)]
+
+    shown = [alarm for widget in widgets(templates.observability) for alarm in widget.get("alarms", [])]
+
+    assert sorted(alarm.rsplit(":", 1)[1] for alarm in shown) == sorted(made)
+
+
+def test_what_the_controller_came_to_is_read_from_its_log(templates: Templates) -> None:
+    (query,) = [widget["query"] for widget in widgets(templates.observability) if "query" in widget]
+
+    assert "ControllerReconcileLogs" in query
+    assert "fields @timestamp, Model, outcome" in query
+
+
 def test_every_log_group_forgets(templates: Templates) -> None:
-    groups = [group for t in (templates.serving, templates.api) for group in resources(t, "AWS::Logs::LogGroup")]
+    stacks = (templates.serving, templates.api, templates.feedback, templates.monitoring, templates.release)
+    groups = [group for stack in stacks for group in resources(stack, "AWS::Logs::LogGroup")]
 
     assert {group["RetentionInDays"] for group in groups} == {30}
-    assert len(groups) == 5
+    assert len(groups) == 12

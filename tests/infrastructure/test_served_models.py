@@ -1,14 +1,16 @@
 """Models are read and compared before anything is deployed; what does not fit is said with its setting."""
 
 import gzip
+import json
 import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from cdk.artifact import Artifact, InvalidModel
 from cdk.served_model import read_models
+from sluice.settings.artifact import Artifact, InvalidModel
 from sluice.settings.deployment import Deployment
 from tests.infrastructure.projects import SETTINGS, with_setting, write_model
 
@@ -153,3 +155,87 @@ def test_a_digest_follows_names_and_contents(tmp_path: Path) -> None:
     digests = [Artifact.read(directory).digest for directory in (one, same, renamed)]
 
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_a_sensitive_input_that_is_none_is_said_with_its_line(tmp_path: Path) -> None:
+    write_model(tmp_path / "v1")
+    write_model(tmp_path / "v2", version="2")
+    settings = with_setting("models.flights.capture.sensitive", ["distance", "dob"])
+    (tmp_path / "sluice.yaml").write_text(yaml.safe_dump(settings, sort_keys=False))
+    lines = (tmp_path / "sluice.yaml").read_text().splitlines()
+
+    (said,) = problems(tmp_path, settings)
+
+    assert said == (
+        f"{tmp_path / 'sluice.yaml'}:{lines.index('      sensitive:') + 1}: models.flights.capture.sensitive: "
+        "must name inputs of the model, distance, got dob"
+    )
+
+
+def test_small_files_come_first_in_an_archive(tmp_path: Path) -> None:
+    """Whoever looks for the signature or the reference reads no weights."""
+    write_model(tmp_path / "v1")
+    (tmp_path / "v1" / "model.onnx").write_bytes(b"w" * 10_000)
+
+    Artifact.read(tmp_path / "v1").pack(tmp_path / "model.tar.gz")
+
+    with tarfile.open(tmp_path / "model.tar.gz") as archive:
+        assert archive.getnames() == ["signature.json", "model.onnx"]
+
+
+def sliced(folder: Path, slices: list[str], **inputs: Any) -> list[str]:
+    """What is said of two versions, the first with slices by carrier in its reference, watched by these."""
+    write_model(folder / "v1", **inputs)
+    write_model(folder / "v2", version="2", **inputs)
+    (folder / "v1" / "reference.json").write_text(json.dumps({"slices": [{"column": "carrier", "value": "AA"}]}))
+    settings = with_setting("models.flights.monitoring.slices", slices)
+    config = folder / "sluice.yaml"
+    config.write_text(yaml.safe_dump(settings, sort_keys=False))
+    try:
+        read_models(Deployment.model_validate(settings), config)
+    except InvalidModel as wrong:
+        return [line.removeprefix(f"{config}:") for line in str(wrong).splitlines()]
+    return []
+
+
+INPUTS = [
+    {"name": "carrier", "datatype": "BYTES", "shape": [-1, 1]},
+    {"name": "origin", "datatype": "BYTES", "shape": [-1]},
+    {"name": "picture", "datatype": "FP32", "shape": [-1, 9]},
+]
+
+
+def test_slices_that_references_have_are_no_problem_and_a_version_without_one_says_so_elsewhere(tmp_path: Path) -> None:
+    assert sliced(tmp_path, ["carrier"], inputs=INPUTS) == []
+
+
+@pytest.mark.parametrize("name", ["tail", "picture"])
+def test_a_slice_is_an_input_of_one_element_a_row(tmp_path: Path, name: str) -> None:
+    said = sliced(tmp_path, [name], inputs=INPUTS)
+
+    wanted = f"one of carrier, origin (inputs of one element a row), got {name}"
+    assert said == [f"12: models.flights.monitoring.slices: {wanted}"] * 2
+
+
+def test_a_reference_without_the_declared_slices_is_named_with_what_it_has(tmp_path: Path) -> None:
+    (said,) = sliced(tmp_path, ["carrier", "origin"], inputs=INPUTS)
+
+    assert said.startswith("12: models.flights.monitoring.slices: ")
+    assert said.endswith(
+        "v1/reference.json has no slices of origin, it has slices of carrier: build it with `--slice origin`"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [("{}", 1), ('{"slices": []}', 1), ("{", 0), ("[]", 0), ('{"slices": [7]}', 0)]
+)
+def test_a_reference_that_cannot_be_read_is_told_by_the_deploy(tmp_path: Path, content: str, said: int) -> None:
+    sliced(tmp_path, ["carrier"], inputs=INPUTS)
+    (tmp_path / "v1" / "reference.json").write_text(content)
+    settings = with_setting("models.flights.monitoring.slices", ["carrier"])
+
+    if said:
+        (found,) = problems(tmp_path, settings)
+        assert "it has none" in found
+    else:
+        read_models(Deployment.model_validate(settings), tmp_path / "sluice.yaml")

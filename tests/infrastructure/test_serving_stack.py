@@ -1,13 +1,16 @@
 """The stack owns how endpoints run and leaves to releases what they serve."""
 
 import json
+from fnmatch import fnmatch
 
 import pytest
 
+from sluice.aws.artifacts import artifact_key
+from sluice.domain.declared_release import DeclaredRelease
 from sluice.domain.endpoint_config import Declaration, Variant, compose
 from sluice.domain.routing import Routing
 from tests.infrastructure.projects import Project, Templates, with_setting, write_model
-from tests.infrastructure.reading import declaration, granted, named, resource, resources
+from tests.infrastructure.reading import declaration, granted, named, resource, resources, text
 
 ENDPOINT = "AWS::SageMaker::Endpoint"
 AUTOSCALING = {"min": 1, "max": 4, "invocations_per_instance_per_minute": 600}
@@ -105,6 +108,18 @@ def test_the_routing_table_is_written_when_the_endpoint_is_there(templates: Temp
     assert (declared.endpoint, declared.salt, declared.signature.version) == ("sluice-flights", "flights", "1")
 
 
+def test_releases_are_told_what_they_carry_out_within(templates: Templates) -> None:
+    routing = resource(templates.serving, "Custom::Routing")
+
+    form = json.loads(text(routing["Declaration"]))
+    told = DeclaredRelease.from_dict("flights", form)
+    assert told.endpoint == "sluice-flights"
+    assert form["declaration"] == declaration(templates.serving)
+    assert told.config_name == text(resource(templates.serving, ENDPOINT)["EndpointConfigName"])
+    assert told.declared_slots == {"champion", "challenger"}
+    assert (told.on_approval, told.keeps, told.routing_seconds) == ("start", 3, 5)
+
+
 def test_a_custom_resource_that_does_not_answer_fails_within_minutes(templates: Templates) -> None:
     kinds = ("Custom::EndpointConfig", "Custom::Routing")
 
@@ -115,6 +130,7 @@ def test_the_model_role_reads_artifacts_writes_its_captures_and_little_else(temp
     allowed = granted(templates.serving, "ModelRole")
 
     assert set(allowed) == {
+        "cloudwatch:DescribeAlarms",
         "cloudwatch:PutMetricData",
         "ecr:BatchCheckLayerAvailability",
         "ecr:BatchGetImage",
@@ -128,7 +144,10 @@ def test_the_model_role_reads_artifacts_writes_its_captures_and_little_else(temp
         "s3:GetObject",
         "s3:PutObject",
     }
-    assert all(target.endswith("/*.gz") for target in allowed["s3:GetObject"])
+    assets, registered = allowed["s3:GetObject"]
+    assert assets.endswith("/*.gz")
+    assert fnmatch(artifact_key("flights", "2", "0123abcd"), registered.partition("/")[2])
+    assert [target.rsplit(":", 1)[1] for target in allowed["cloudwatch:DescribeAlarms"]] == ["sluice-flights-*"]
     assert all(target.endswith("/captures/sluice-flights/*") for target in allowed["s3:PutObject"])
 
 

@@ -1,5 +1,6 @@
 """No setting of sluice.yaml is without effect: its value, whatever it is, stands in a template."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -7,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from sluice.domain.alarm_name import AlarmKind, slot_alarm, variant_alarm
+from sluice.domain.rollout.plan import Plan
+from sluice.domain.rollout.plan_form import read_plan
 from sluice.settings.reference import setting_names
 from tests.infrastructure.projects import SETTINGS, Project, Templates, with_setting
-from tests.infrastructure.reading import declaration, named, resource, resources
+from tests.infrastructure.reading import declaration, granted, named, resource, resources, text
 
 KEYS = "arn:aws:kms:us-east-1:123456789012:key"
+TOPICS = "arn:aws:sns:us-east-1:123456789012"
 OURS = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ours"
 ALONE = with_setting("models.flights.variants", {"champion": {"artifact": "v1", "weight": 100}})
 Find = Callable[[Templates], Any]
@@ -70,9 +75,48 @@ def champion_version(templates: Templates) -> str:
     return str(resource(templates.serving, "Custom::Routing")["Routing"].split('"champion": "')[1][0])
 
 
+def releases(name: str) -> Find:
+    """Look at what releases are told."""
+    return lambda templates: json.loads(text(resource(templates.serving, "Custom::Routing")["Declaration"]))[name]
+
+
+def threshold(kind: AlarmKind) -> Find:
+    """Where the challenger's alarm of a kind fires."""
+
+    def find(templates: Templates) -> Any:
+        name = variant_alarm(endpoint_name(templates), "challenger", kind)
+        (found,) = [a for a in resources(templates.release, "AWS::CloudWatch::Alarm") if a["AlarmName"] == name]
+        return found["Threshold"]
+
+    return find
+
+
+def makes_ops_items(templates: Templates) -> bool:
+    return "ssm:CreateOpsItem" in granted(templates.release, "ControllerReconcileRole")
+
+
+def told_topic(templates: Templates) -> str:
+    name = slot_alarm(endpoint_name(templates), "champion")
+    (found,) = [a for a in resources(templates.release, "AWS::CloudWatch::CompositeAlarm") if a["AlarmName"] == name]
+    (topic,) = found["AlarmActions"]
+    return str(topic)
+
+
 def step_percent(templates: Templates) -> Any:
     routing = update()(templates)
     return routing.get("CanarySize", routing.get("LinearStepSize"))["Value"]
+
+
+def ruled(setting: str) -> Find:
+    """Look at what the functions that take feedback are told of the model's."""
+    rules = at("feedback", "AWS::Lambda::Function", "Environment", "Variables", "SLUICE_RULES")
+    return lambda templates: json.loads(rules(templates))["flights"][setting]
+
+
+def watched(setting: str) -> Find:
+    """Look at what the functions that watch for drift are told of the model's."""
+    rules = at("monitoring", "AWS::Lambda::Function", "Environment", "Variables", "SLUICE_WATCHING")
+    return lambda templates: json.loads(rules(templates))["flights"][setting]
 
 
 def kept_days(templates: Templates) -> Any:
@@ -130,9 +174,27 @@ TOGETHER = [
     Effect(f"{ENDPOINT}.network_isolation", False, True, isolation),
     Effect(f"{FLIGHTS}.capture.percent", 10, 20, captured("InitialSamplingPercentage")),
     Effect(f"{FLIGHTS}.capture.keep_days", 7, 14, kept_days),
+    Effect(f"{FLIGHTS}.capture.sensitive", ["distance"], [], releases("sensitive")),
+    Effect(f"{FLIGHTS}.feedback.minimum", -1.0, -2.0, ruled("minimum")),
+    Effect(f"{FLIGHTS}.feedback.maximum", 5.0, 10.0, ruled("maximum")),
+    Effect(f"{FLIGHTS}.feedback.keep_days", 7, 14, ruled("keep_days")),
+    Effect(f"{FLIGHTS}.feedback.unit_window_hours", 0, 48, ruled("unit_window_hours")),
+    Effect(f"{FLIGHTS}.feedback.label", "late", None, ruled("label")),
+    Effect(f"{FLIGHTS}.monitoring.every_minutes", 30, 120, watched("every_minutes")),
+    Effect(f"{FLIGHTS}.monitoring.false_alarms_per_30_days", 0.5, 2.0, watched("false_alarms_per_30_days")),
+    Effect(f"{FLIGHTS}.monitoring.least_rows", 100, 200, watched("least_rows")),
+    Effect(f"{FLIGHTS}.monitoring.keep_days", 7, 14, watched("keep_days")),
+    Effect(f"{FLIGHTS}.monitoring.reference", "training", "hour_of_week", watched("reference")),
+    Effect(f"{FLIGHTS}.monitoring.slices", [], ["distance"], watched("slices")),
     Effect(f"{FLIGHTS}.update.strategy", "canary", "linear", update("Type"), str.upper),
     Effect(f"{FLIGHTS}.update.step_percent", 10, 20, step_percent),
     Effect(f"{FLIGHTS}.update.wait_seconds", 60, 120, update("WaitIntervalInSeconds")),
+    Effect(f"{FLIGHTS}.rollout.on_approval", "start", "ignore", releases("on_approval")),
+    Effect(f"{FLIGHTS}.rollout.keep_unused", 1, 5, releases("keeps")),
+    Effect(f"{FLIGHTS}.alarms.errors_percent", 1.5, 3.0, threshold(AlarmKind.ERRORS)),
+    Effect(f"{FLIGHTS}.alarms.latency_milliseconds", 200, 300, threshold(AlarmKind.LATENCY), lambda ms: ms * 1000),
+    Effect(f"{FLIGHTS}.alarms.overhead_milliseconds", 50, 70, threshold(AlarmKind.OVERHEAD), lambda ms: ms * 1000),
+    Effect(f"{FLIGHTS}.alarms.breaches_percent", 0.5, 4.0, threshold(AlarmKind.GUARDRAILS)),
     Effect("access.mode", "jwt", "jwt", at("api", "AWS::ApiGatewayV2::Route", "AuthorizationType"), str.upper),
     Effect("access.jwt.issuer", "https://one.example", "https://other.example", authorizer("Issuer")),
     Effect("access.jwt.audience", ["one"], ["two", "three"], authorizer("Audience")),
@@ -142,8 +204,45 @@ TOGETHER = [
     Effect("inference.routing_seconds", 2.0, 4.0, variable("SLUICE_ROUTING_SECONDS"), str),
     Effect("inference.memory_mb", 512, 768, function("MemorySize")),
     Effect("logs.retention_days", 7, 14, at("api", "AWS::Logs::LogGroup", "RetentionInDays")),
+    Effect("alarms.topic_arn", f"{TOPICS}:one", f"{TOPICS}:other", told_topic),
+    Effect("alarms.ops_items", True, False, makes_ops_items),
     Effect("keep_data", True, False, fates, lambda keep: {"Retain" if keep else "Delete"}),
 ]
+
+
+PLANS: list[dict[str, Any]] = [
+    {
+        "plan": "canary",
+        "percents": [5, 100],
+        "minutes": 2,
+        "horizon_minutes": 777,
+        "bake": {"minutes": 7, "holdback_percent": 9},
+        "evidence": {
+            "rollback_ratio": 1.25,
+            "promote_ratio": 3,
+            "rollback_alpha": 0.02,
+            "promote_alpha": 0.1,
+            "floor_rates": {"errors": 0.02},
+            "min_requests": 11,
+            "min_events": 12,
+            "min_minutes": 13,
+            "slow_factor": 2,
+            "least_slow_milliseconds": 1,
+            "mismatch_floor": 0.5,
+        },
+    },
+    {"plan": "rolling", "step_percent": 50},
+    {"plan": "bandit", "goal": "clicks", "percent": 30, "floor_percent": 5, "maturation_minutes": 30},
+    {"plan": "internal_first", "units": ["ann"], "groups": ["staff"]},
+    {"stages": ["preview", {"canary": {"percents": [20, 100]}}]},
+]
+
+
+def names_in(settings: Mapping[str, Any], prefix: str) -> set[str]:
+    """Dotted names of the settings in a section."""
+    sections = {name: value for name, value in settings.items() if name in ("bake", "evidence")}
+    inner = {f"{prefix}.{name}.{each}" for name, section in sections.items() for each in section}
+    return {f"{prefix}.{name}" for name in settings.keys() - sections.keys()} | inner
 
 
 def settings_of(choose: Callable[[Effect], Any]) -> Mapping[str, Any]:
@@ -180,6 +279,13 @@ def test_access_is_what_its_mode_says(project: Project) -> None:
     assert kinds == {"iam": "AWS_IAM", "none": "NONE"}
 
 
+@pytest.mark.parametrize("rollout", PLANS, ids=lambda rollout: rollout.get("plan", "stages"))
+def test_releases_go_by_the_plan_of_sluice_yaml(project: Project, rollout: dict[str, Any]) -> None:
+    templates = project.synth(with_setting(f"{FLIGHTS}.rollout", rollout))
+
+    assert Plan.from_dict(releases("plan")(templates)) == read_plan(rollout)
+
+
 def test_a_shadow_serves_its_artifact(project: Project) -> None:
     shadowed = [project.synth(with_setting("models.flights.shadow", {"artifact": v}, ALONE)) for v in ("v1", "v2")]
 
@@ -194,6 +300,20 @@ def test_an_image_of_ones_own_has_the_drivers_it_asks_for(project: Project) -> N
     templates = [project.synth(with_setting(f"{ENDPOINT}.ami", ami, chosen)) for ami in amis]
 
     assert [declaration(t.serving)["shape"]["InferenceAmiVersion"] for t in templates] == amis
+
+
+def test_without_a_limit_of_its_own_latency_has_half_the_time_a_model_has(project: Project) -> None:
+    templates = project.synth(with_setting("inference.model_timeout_seconds", 3))
+
+    assert threshold(AlarmKind.LATENCY)(templates) == 1_500_000
+
+
+def test_an_address_is_subscribed(project: Project) -> None:
+    addresses = ["one@example.com", "other@example.com"]
+
+    templates = [project.synth(with_setting("alarms.email", address)) for address in addresses]
+
+    assert [resource(t.release, "AWS::SNS::Subscription")["Endpoint"] for t in templates] == addresses
 
 
 def test_a_rolling_update_replaces_a_share_of_the_instances_at_a_time(project: Project) -> None:
@@ -214,7 +334,9 @@ def test_a_rolling_update_replaces_a_share_of_the_instances_at_a_time(project: P
 
 def test_no_setting_is_missing_here() -> None:
     tried = {effect.setting.replace(".flights", ".<name>").replace(".champion", ".<name>") for effect in TOGETHER}
-    tried |= {"models.<name>.shadow.artifact", "models.<name>.endpoint.ami"}
+    tried |= {"models.<name>.monitoring.enabled"}  # test_monitoring_stack.py
+    tried |= {"models.<name>.shadow.artifact", "models.<name>.endpoint.ami", "alarms.email"}
+    tried |= {name for plan in PLANS for name in names_in(plan, "models.<name>.rollout")}
 
     untried = [name for name in setting_names() if not any(f"{t}.".startswith(f"{name}.") for t in tried)]
     assert untried == []

@@ -66,6 +66,16 @@ def test_each_model_keeps_its_captures_as_long_as_it_says(project: Project) -> N
     assert (rule["Prefix"], rule["ExpirationInDays"]) == ("captures/sluice-flights/", 7)
 
 
+def test_what_was_replaced_for_its_sensitive_inputs_goes_the_next_day(project: Project, templates: Templates) -> None:
+    redacting = project.synth(with_setting("models.flights.capture.sensitive", ["distance"]))
+
+    rules = [
+        named(each.state, BUCKET, "DataBucketData")["Properties"]["LifecycleConfiguration"]["Rules"][0]
+        for each in (templates, redacting)
+    ]
+    assert [rule["NoncurrentVersionExpiration"] for rule in rules] == [{"NoncurrentDays": 7}, {"NoncurrentDays": 1}]
+
+
 def exports(state: Template) -> dict[str, str]:
     """What other stacks may import, by the export's name."""
     outputs = [output for output in state["Outputs"].values() if "Export" in output]
