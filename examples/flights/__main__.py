@@ -1,6 +1,7 @@
-"""The example's commands: ``train`` both versions, write the sample ``requests`` again, or run the ``demo``."""
+"""The example's commands: ``train`` both versions, write ``rows`` or the sample ``requests``, or run the ``demo``."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -8,8 +9,9 @@ import pandas as pd
 
 from examples.flights import data, samples
 from examples.flights.evaluate import Quality, probabilities
-from examples.flights.export import save
-from examples.flights.train import LABEL, PIPELINES, examples, fit, untrained
+from examples.flights.faulty import write_faulty
+from examples.flights.features import features
+from examples.flights.train import LABEL, PIPELINES, examples, make, untrained
 
 
 def main() -> None:
@@ -18,12 +20,17 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train both versions and measure them on May, June and July")
     train.add_argument("--out", type=Path, default=Path("build/flights"), help="parent of the model directories")
+    rows = commands.add_parser("rows", help="write the flights of some months as a file of rows")
+    rows.add_argument("--months", type=int, nargs=2, default=(6, 7), metavar=("FIRST", "LAST"), help="both included")
+    rows.add_argument("--out", type=Path, required=True, help="a .csv or .parquet file")
     commands.add_parser("requests", help=f"write {samples.FOLDER.name}/v1.json and v2.json from live flights")
     commands.add_parser("demo", help="deploy to the local cloud, predict the summer's flights, shift traffic")
     arguments = parser.parse_args()
     match arguments.command:
         case "train":
             train_both(arguments.out)
+        case "rows":
+            write_rows(arguments.months, arguments.out)
         case "requests":
             samples.write(data.load().live)
         case "demo":
@@ -33,7 +40,7 @@ def main() -> None:
 
 
 def train_both(out: Path) -> None:
-    """Write ``v1`` and ``v2`` below ``out``, saying what is being done and how well it went."""
+    """Write ``v1``, ``v2`` and the faulty ``v3`` to ``v5`` below ``out``, saying what is done and how well it went."""
     started = perf_counter()
 
     def say(text: str) -> None:
@@ -47,11 +54,25 @@ def train_both(out: Path) -> None:
     for version in PIPELINES:
         say(f"v{version}: training")
         model_dir = out / f"v{version}"
-        save(fit(untrained(version), training), version, model_dir)
+        make(untrained(version), version, training, model_dir)
         size = (model_dir / "model.onnx").stat().st_size
         say(f"v{version}: {model_dir} ({size / 1024:.0f} KiB)")
         for months, table in held_out.items():
             say(f"v{version}: {months}: {measure(model_dir, table)}")
+    say(f"versions {', '.join(write_faulty(out))}: faulty on purpose, for a release to stop")
+
+
+def write_rows(months: Sequence[int], file: Path) -> None:
+    """Write the inputs of some months, when each flight was to leave, and whether it was late (empty: no landing)."""
+    flights = data.join(data.read())
+    month = flights["scheduled_departure"].dt.tz_convert(data.NEW_YORK).dt.month
+    chosen = flights[month.between(*months)]
+    rows = features(chosen).assign(scheduled_departure=chosen["scheduled_departure"], **{LABEL: chosen["late"]})
+    if file.suffix == ".parquet":
+        rows.to_parquet(file, index=False)
+    else:
+        rows.to_csv(file, index=False)
+    print(f"{file}: {len(rows):,} flights")
 
 
 def measure(model_dir: Path, table: pd.DataFrame) -> Quality:

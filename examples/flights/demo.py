@@ -1,53 +1,42 @@
-"""The main job, start to end: deploy to the local cloud, predict the summer's flights, shift traffic, look again."""
+"""The main job, start to end: deploy to the local cloud, release a good version, and try to release two bad ones."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import subprocess
+import sys
 from itertools import islice
 from pathlib import Path
-from statistics import median
+from random import Random
 from time import monotonic, sleep
 
+from botocore.exceptions import ReadTimeoutError
+from rich.box import SIMPLE
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
-from sklearn.metrics import roc_auc_score
 
 from examples.flights import samples
-from examples.flights.stream import LiveFlight, live_flights
+from examples.flights.stream import live_flights
+from examples.flights.traffic import MODEL, Seen, Traffic
 from local_cloud.processes import free_port
-from sluice.aws.endpoint import Endpoints
-from sluice.aws.state import RoutingStore
-from sluice.cli.http_client import HttpAnswer, ask
+from sluice.aws.rollouts import Rollouts
+from sluice.cli.http_client import ask
 from sluice.cli.show import Output
+from sluice.cli.show_rollout import line_of
 from sluice.cli.target import Target, TargetName, resolve
 from sluice.cli.up import Ports, serving, until_signalled
-from sluice.service.set_weights import set_weights
+from sluice.domain.rollout.decision import Entry
+from sluice.domain.rollout.rollout import Rollout
 from sluice.settings.deployment import Deployment
 from sluice.settings.source import load
 
-MODEL = "flights"
-FLIGHTS = 600
-PATIENCE_SECONDS = 60
+SPEED = 20  # a minute of the cloud is three seconds here
+USERS = 6
+FLIGHTS = 27_000  # June's
+PATIENCE_SECONDS = 300
+VERSIONS = {
+    "2": "boosted trees, better than the champion",
+    "3": "wrong scaling: percents where probabilities are promised",
+    "4": "a lookup table that is too short: one flight in twenty is an error",
+}
 console = Console(highlight=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One flight and the answer to it."""
-
-    flight: LiveFlight
-    answer: HttpAnswer
-
-    @property
-    def variant(self) -> str:
-        """Who answered."""
-        return self.answer.headers["x-sluice-variant"]
-
-    @property
-    def probability_late(self) -> float:
-        """What was answered, 0 to 1."""
-        return float(self.answer.body["predictions"][0]["probabilities"][1])
 
 
 def demo(config: Path = Path("sluice.yaml")) -> None:
@@ -55,68 +44,75 @@ def demo(config: Path = Path("sluice.yaml")) -> None:
     started = monotonic()
     settings, out = load(config), Output(as_json=False)
     ports = Ports(api=free_port(), aws=free_port())
-    with until_signalled(out), serving(config, ports=ports, speed=1, out=out):
+    with until_signalled(out), serving(config, ports=ports, speed=SPEED, out=out):
         target = resolve(TargetName.LOCAL, settings, config)
-        sample = (samples.FOLDER / "v1.json").read_bytes()
-        first = ask(target, settings.access, MODEL, sample)
+        first = ask(target, settings.access, MODEL, (samples.FOLDER / "v1.json").read_bytes())
         console.print(f"\n[bold]the first prediction[/], after {monotonic() - started:.0f} s: will these two be late?")
         out.prediction(first)
-        console.print(f"\nreading {FLIGHTS} flights of June 2013\n")
-        tell(list(islice(live_flights(), FLIGHTS)), target, settings)
+        tell(target, settings)
     console.print(f"\ndone after {monotonic() - started:.0f} s, everything is stopped; `make up` keeps it running")
 
 
-def tell(flights: Sequence[LiveFlight], target: Target, settings: Deployment) -> None:
-    """Predict every flight, shift traffic to the challenger, predict them again."""
-    declared = settings.models[MODEL].variants
-    before = [predict(flight, target, settings) for flight in track(flights, "predicting", console=console)]
-    show(before, {slot: variant.weight for slot, variant in declared.items()})
-
-    weights = {"champion": 50, "challenger": 50}
-    set_weights(
-        MODEL,
-        weights,
-        store=RoutingStore.connect_patiently(target.table),
-        endpoints=Endpoints.connect(),
-        sleep=sleep,
-        patience_seconds=PATIENCE_SECONDS,
-        routing_seconds=settings.inference.routing_seconds,
+def tell(target: Target, settings: Deployment) -> None:
+    """Release each version while users ask about the flights of June; say what became of it and what they saw."""
+    console.print(
+        f"\n{USERS} users ask about the flights of June; the cloud's clock runs {SPEED} times as fast as ours"
     )
-    console.print(f"\n[bold]sluice weights champion=50 challenger=50[/] is in effect; the same {len(flights)} flights:")
-    after = [predict(flight, target, settings) for flight in track(flights, "predicting", console=console)]
-    show(after, weights)
-
-    moved = [(old.variant, new.variant) for old, new in zip(before, after, strict=True) if old.variant != new.variant]
-    back = moved.count(("challenger", "champion"))
-    console.print(f"{len(moved)} units moved to the challenger, {back} moved back to the champion")
-
-
-def predict(flight: LiveFlight, target: Target, settings: Deployment) -> Answered:
-    """Ask the deployed API over HTTP about one flight. Raises RuntimeError when it does not answer."""
-    body = json.dumps({"instances": [flight.instance]}).encode()
-    answer = ask(target, settings.access, MODEL, body, unit=flight.unit)
-    if not answer.is_success:
-        raise RuntimeError(f"HTTP {answer.status}: {answer.body}")
-    return Answered(flight, answer)
+    rollouts = Rollouts.connect(target.table)
+    flights = list(islice(live_flights(), FLIGHTS))
+    Random(0).shuffle(flights)  # noqa: S311  some leave by day and some at night
+    with Traffic(iter(flights), target, settings.access, users=USERS) as traffic:
+        for package, (version, about) in enumerate(VERSIONS.items(), start=1):
+            console.rule(f"[bold]version {version}[/]: {about}")
+            show(release(version, package, rollouts), traffic.take())
+    sluice("status")
+    sluice("incident", "list")
 
 
-def show(answered: Sequence[Answered], weights: dict[str, int]) -> None:
-    """A table of who answered how many, how fast, and how right in hindsight."""
-    table = Table("variant", "version", "weight", "answered", "share", "p50", "AUC in hindsight")
-    for variant, weight in weights.items():
-        mine = [each for each in answered if each.variant == variant]
-        versions = {each.answer.headers["x-sluice-model-version"] for each in mine}
-        share = len(mine) / len(answered)
-        latency = f"{median(each.answer.milliseconds for each in mine):.1f} ms" if mine else "-"
-        version = ", ".join(sorted(versions))
-        table.add_row(variant, version, f"{weight} %", str(len(mine)), f"{share:.1%}", latency, hindsight(mine))
+def release(version: str, package: int, rollouts: Rollouts) -> Rollout:
+    """Register and approve a version, which starts its rollout; follow that to its end."""
+    sluice("register", f"build/flights/v{version}")
+    sluice("models", "approve", str(package), "--reason", "looks good on my machine")
+    over = follow(version, rollouts)
+    sluice("rollout", "explain")
+    return over
+
+
+def follow(version: str, rollouts: Rollouts) -> Rollout:
+    """Print the audit of a version's rollout as it grows, until it is over. Raises TimeoutError."""
+    said = 0
+    deadline = monotonic() + PATIENCE_SECONDS
+    while monotonic() < deadline:
+        found, entries = _told(version, rollouts)
+        for entry in entries[said:]:
+            console.print(f"  {line_of(entry)}", markup=False, soft_wrap=True)
+        said = max(said, len(entries))
+        if found and found[0].phase.is_over:
+            return found[0]
+        sleep(1)
+    raise TimeoutError(f"the rollout of version {version} was not over after {PATIENCE_SECONDS} s")
+
+
+def _told(version: str, rollouts: Rollouts) -> tuple[list[Rollout], list[Entry]]:
+    """The rollout of a version, if there is one, and its audit; nothing from a machine that is too busy to answer."""
+    try:
+        found = [rollout for rollout in rollouts.recent(MODEL) if rollout.candidate.version == version]
+        return found, rollouts.audit(MODEL, found[0].id) if found else []
+    except ReadTimeoutError:
+        return [], []
+
+
+def show(rollout: Rollout, seen: Seen) -> None:
+    """What became of a rollout, and what its users saw meanwhile."""
+    table = Table("rollout", "questions", "by version", "by champion instead", "failed", "nonsense", box=SIMPLE)
+    versions = ", ".join(f"{version}: {count}" for version, count in sorted(seen.versions.items()))
+    table.add_row(
+        rollout.phase, *map(str, (seen.questions, versions, seen.fallbacks, seen.failures.total(), seen.nonsense))
+    )
     console.print(table)
 
 
-def hindsight(answered: Sequence[Answered]) -> str:
-    """Area under the ROC curve over the flights that landed; says on how many."""
-    landed = [each for each in answered if each.flight.label is not None]
-    labels = [each.flight.label for each in landed]
-    if len(set(labels)) < 2:  # noqa: PLR2004  AUC takes both classes
-        return "-"
-    return f"{roc_auc_score(labels, [each.probability_late for each in landed]):.2f} (n={len(landed)})"
+def sluice(*words: str) -> None:
+    """Run a command as a person would, and show it."""
+    console.print(f"\n[bold]$ sluice {' '.join(words)}[/]")
+    subprocess.run([Path(sys.executable).with_name("sluice"), *words], check=True)  # noqa: S603  our own command

@@ -21,9 +21,14 @@ _TYPES = {Datatype.BYTES: StringTensorType, Datatype.FP32: FloatTensorType, Data
 
 
 def save(pipeline: Pipeline, version: str, model_dir: Path) -> None:
+    """Write a trained pipeline as a model directory."""
+    write(to_onnx(pipeline, version), version, model_dir)
+
+
+def write(model: ModelProto, version: str, model_dir: Path) -> None:
     """Write ``model.onnx`` and ``signature.json``."""
     model_dir.mkdir(parents=True, exist_ok=True)
-    (model_dir / "model.onnx").write_bytes(to_onnx(pipeline, version).SerializeToString(deterministic=True))
+    (model_dir / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
     text = json.dumps(signature(version).to_dict(), indent=2)
     (model_dir / "signature.json").write_text(text + "\n", encoding="utf-8")
 

@@ -48,7 +48,7 @@ def signature(version: str) -> Signature:
         inputs=tuple(map(_input, (*CATEGORIES, *NUMBERS))),
         outputs=(
             TensorSpec("label", Datatype.INT64, (DYNAMIC,)),
-            TensorSpec("probabilities", Datatype.FP32, (DYNAMIC, len(CLASSES))),
+            TensorSpec("probabilities", Datatype.FP32, (DYNAMIC, len(CLASSES)), minimum=0.0, maximum=1.0),
         ),
         classes=CLASSES,
     )

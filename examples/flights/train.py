@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from examples.flights import data
 from examples.flights.export import save
 from examples.flights.features import CATEGORIES, NUMBERS, features
+from examples.flights.reference import write_reference
 
 LABEL = "label"
 DEFAULT_VERSION = "2"
@@ -49,7 +50,13 @@ def train(job: Job) -> None:
     channel = job.channels.get("training")
     files = sorted(channel.glob("*.csv")) if channel else []
     table = pd.concat(map(read_examples, files)) if files else examples(data.load().training)
-    save(fit(pipeline, table), version, job.model_dir)
+    make(pipeline, version, table, job.model_dir)
+
+
+def make(pipeline: Pipeline, version: str, table: pd.DataFrame, model_dir: Path) -> None:
+    """Train on examples and write the model directory: the graph, its signature, and the reference of its monitor."""
+    save(fit(pipeline, table), version, model_dir)
+    write_reference(table, LABEL, version, model_dir)
 
 
 def read_examples(file: Path) -> pd.DataFrame:
