@@ -187,13 +187,13 @@ def _handler(url: str) -> Callable[[dict[str, Any], None], dict[str, Any]]:
 
 def _watch(stopwatch: Stopwatch, calls: Counter[str]) -> None:
     """Time the parts, and count what leaves botocore for the network."""
-    from sluice.api import answering, inference  # noqa: PLC0415  see _handler
+    from sluice.api import inference, recording  # noqa: PLC0415  see _handler
     from sluice.aws.runtime import Runtime  # noqa: PLC0415
     from sluice.service.predict import Predictor  # noqa: PLC0415
 
     stopwatch.watch(inference, "answer", "answer")
     stopwatch.watch(inference, "read_v1", "read")
-    stopwatch.watch(answering, "record", "record")
+    stopwatch.watch(recording, "record", "record")
     stopwatch.watch(Predictor, "predict", "predict")
     stopwatch.watch(Runtime, "invoke", "call")
     send = botocore.httpsession.URLLib3Session.send
