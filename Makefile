@@ -10,15 +10,15 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 UV := VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv
 UV_VERSION := 0.13.9
 
-.PHONY: help setup models demo up test check format lint types imports coverage synth compliance openapi settings-docs problems-docs lock bench clean
+.PHONY: help setup models demo up test test-all check format lint types imports coverage synth compliance openapi settings-docs problems-docs lock bench clean
 
 help:
 	@echo "make demo        deploy to a cloud on this machine and predict (first run: some minutes)"
-	@echo "make test        run all tests"
+	@echo "make test        run the tests, but for the few that take longest"
 	@echo "make up          the local cloud, until Ctrl-C"
 	@echo "make synth       the CloudFormation templates, in cdk.out"
 	@echo "make compliance  the same, checked by cdk-nag, the CDK's own rules and cfn-lint"
-	@echo "make check       what CI runs: format, lint, types, imports, coverage, compliance, tests"
+	@echo "make check       what CI runs: format, lint, types, imports, coverage, compliance, all tests"
 	@echo "make models      train the example's two models"
 	@echo "make bench       measure"
 	@echo "make lock        pin the whole closure again after editing pyproject.toml"
@@ -64,10 +64,17 @@ demo: setup models
 up: setup models
 	@sluice up
 
+# Two processes; in the order of tests/conftest.py, not of how many tests a file has.
+SPREAD := -n 2 --dist loadgroup --no-loadscope-reorder
+
 # --- check -----------------------------------------------------------------------------------------------------------
 
 test: setup models .venv/.dev
-	@pytest -n 2 --dist loadgroup
+	@pytest $(SPREAD) -m "not ci"
+
+# Coverage is that of the unit tests; the others run unmeasured among them.
+test-all: setup models .venv/.dev
+	@pytest $(SPREAD) --cov
 
 format: .venv/.dev
 	@ruff format --check .
@@ -89,13 +96,15 @@ compliance: setup models .venv/.dev
 	@cfn-lint --ignore-checks W3005 --template cdk.out/*.template.json
 	@echo "cdk-nag (AwsSolutions) and cfn-lint found nothing that is not acknowledged with a reason"
 
+# For those who work on the domain and the use cases; `make check` measures the same in its one run of all tests.
 coverage: .venv/.dev
-	@pytest --quiet tests/unit/domain tests/unit/service --cov
+	@pytest --quiet $(SPREAD) -m "not ci" tests/unit/domain tests/unit/service --cov
 
-check: format lint types imports coverage compliance test
+check: format lint types imports compliance test-all
 
 openapi: .venv/.demo
 	@python -m sluice.api.openapi > docs/openapi.json
+	@python -m sluice.api.control_openapi > docs/admin-openapi.json
 
 settings-docs: .venv/.demo
 	@python -m sluice.settings.reference > docs/settings.md
@@ -104,7 +113,7 @@ problems-docs: .venv/.demo
 	@python -m sluice.api.problem_reference > docs/problems.md
 
 bench: setup models .venv/.dev
-	@for benchmark in handler cold_start front_door; do python -m bench.$$benchmark || exit 1; done
+	@for benchmark in handler cold_start front_door rollout_decisions experiments drift drift_power summarise; do python -m bench.$$benchmark || exit 1; done
 
 lock: .venv/.uv
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt

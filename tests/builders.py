@@ -158,6 +158,7 @@ class ScriptedEndpoints(Endpoints):
         self.looks = 0
         self._states = list(states)
         self._refusals = list(refusals)
+        self.containers: dict[str, Mapping[str, Any]] = {}
         self.unreadable = 0  # looks after which a config just made can be found
 
     def describe(self, name: str) -> EndpointState:
@@ -172,6 +173,9 @@ class ScriptedEndpoints(Endpoints):
             Variant(v.name, {"ModelDataUrl": f"s3://live/{v.model_name}"}, v.desired_weight, v.instances)
             for v in state.variants
         ]
+
+    def container(self, model_name: str) -> Mapping[str, Any]:
+        return self.containers[model_name]
 
     def ensure(self, composed: Composition) -> None:
         self.calls.append(("ensure", composed))

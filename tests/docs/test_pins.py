@@ -32,6 +32,14 @@ def test_the_layer_is_the_closure_of_what_functions_import() -> None:
     assert direct.items() <= pins(ROOT / "requirements.txt").items(), "run `make lock`"
 
 
+def test_the_layer_of_numpy_holds_what_the_project_does() -> None:
+    numpy = pins(ROOT / "requirements/numpy.txt")
+
+    assert list(numpy) == ["numpy"]
+    assert f"numpy=={numpy['numpy']}" in project()["optional-dependencies"]["drift"]
+    assert version("numpy") == numpy["numpy"]
+
+
 @pytest.mark.parametrize("closure", ["demo", "dev"])
 def test_the_other_closures_agree_with_the_layer(closure: str) -> None:
     assert pins(ROOT / "requirements.txt").items() <= pins(ROOT / f"requirements/{closure}.txt").items()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.deployments import Deployment
+from tests.end_to_end.deployments import lay_out, sluice_up
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"<!-- run by tests/docs/test_readme\.py -->\n```sh\n(.*?)```", re.DOTALL)
@@ -15,14 +15,19 @@ def blocks() -> list[str]:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="one of the commands is curl's")
-def test_the_commands_of_the_readme_work_in_the_order_they_stand(deployment: Deployment) -> None:
-    answers = [deployment.run("bash", "-euo", "pipefail", "-c", block).stdout for block in blocks()]
-    deployment.run("sluice", "weights", "champion=90", "challenger=10")
+def test_the_commands_of_the_readme_work_in_the_order_they_stand(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path, (ROOT / "sluice.yaml").read_text(encoding="utf-8"))
+    with sluice_up(folder) as fresh:
+        status, predicted, by_curl, started, stopped, registered = (
+            fresh.run("bash", "-euo", "pipefail", "-c", block).stdout for block in blocks()
+        )
 
-    assert "flights on sluice-flights: InService" in answers[0]
-    assert re.search(r"by (champion|challenger), version [12]", answers[1])
-    assert '"model_name":"flights"' in answers[2].replace(" ", "")
-    assert "champion 100 %, challenger 0 % (in effect)" in answers[3]
+    assert "flights on sluice-flights: InService" in status
+    assert "by champion, version 1" in predicted
+    assert '"model_name":"flights"' in by_curl.replace(" ", "")
+    assert "version 2 in place of 1" in started
+    assert "changed my mind" in stopped
+    assert "Rejected" in registered
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from local_cloud.processes import free_port
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
+TWO_VARIANTS = (Path(__file__).parent / "two_variants.yaml").read_text(encoding="utf-8")
 DEPLOY_SECONDS = 240
 
 
@@ -108,12 +109,15 @@ def left_behind(folder: Path) -> list[int]:
     return found
 
 
-def until(condition: Any, *, seconds: float, what: str) -> Any:
-    """The first true answer of ``condition()``; fails after so many seconds."""
+def until(condition: Any, *, seconds: float, what: str, every: float = 0.1) -> Any:
+    """The first true answer of ``condition()``, asked for ``every`` so many seconds; fails after ``seconds``.
+
+    A condition that is a process or an API's answer takes from the machine what the deployment needs: ask it seldom.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         answer = condition()
         if answer:
             return answer
-        time.sleep(0.1)
+        time.sleep(every)
     raise AssertionError(f"{what} did not happen within {seconds} s")

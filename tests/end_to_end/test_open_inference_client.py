@@ -11,7 +11,7 @@ from tritonclient import http as triton
 from tritonclient.utils import InferenceServerException
 
 from examples.flights.features import CATEGORIES, signature
-from tests.end_to_end.deployments import ROOT, Deployment, lay_out, sluice_up
+from tests.end_to_end.deployments import TWO_VARIANTS, Deployment, lay_out, sluice_up
 from tests.end_to_end.traffic import SAMPLE
 from tests.functional.local_cloud.front_door_builders import AnIssuer
 
@@ -28,7 +28,7 @@ def issuer() -> Iterator[AnIssuer]:
 @pytest.fixture(scope="module")
 def with_tokens(tmp_path_factory: pytest.TempPathFactory, issuer: AnIssuer) -> Iterator[Deployment]:
     folder: Path = tmp_path_factory.mktemp("with-tokens")
-    settings = (ROOT / "sluice.yaml").read_text(encoding="utf-8")
+    settings = TWO_VARIANTS
     assert "access:\n  mode: iam" in settings
     with_jwt = settings.replace("access:\n  mode: iam", JWT.format(url=issuer.url))
     with sluice_up(lay_out(folder, with_jwt)) as running:

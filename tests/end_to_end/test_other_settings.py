@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.deployments import ROOT, Deployment, lay_out, sluice_up, until
+from tests.end_to_end.deployments import TWO_VARIANTS, Deployment, lay_out, sluice_up, until
 from tests.end_to_end.test_prediction import client
 from tests.end_to_end.traffic import ask_for, variants
 
@@ -15,7 +15,7 @@ CONFIG = ("--config", "other.yaml")
 @pytest.fixture(scope="module")
 def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Beside a sluice.yaml that cannot be deployed; the caller has a profile that does not exist here."""
-    settings = (ROOT / "sluice.yaml").read_text(encoding="utf-8")
+    settings = TWO_VARIANTS
     folder: Path = lay_out(tmp_path_factory.mktemp("other"), "models: {}\n")
     (folder / "other.yaml").write_text(settings.replace("name: sluice\n", "name: other\n"), encoding="utf-8")
     with sluice_up(folder, *CONFIG, AWS_PROFILE="work") as running:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from tests.end_to_end.deployments import ROOT, Deployment, lay_out, sluice_up, until
+from tests.end_to_end.deployments import ROOT, TWO_VARIANTS, Deployment, lay_out, sluice_up, until
 from tests.end_to_end.test_prediction import client
 from tests.end_to_end.traffic import ask_for, variants
 
@@ -21,7 +21,7 @@ RELEASED = f"{ENDPOINT}-by-hand"  # the custom resource may read configs of this
 
 @pytest.fixture
 def own_deployment(tmp_path: Path) -> Iterator[Deployment]:
-    with sluice_up(lay_out(tmp_path, (ROOT / "sluice.yaml").read_text(encoding="utf-8"))) as running:
+    with sluice_up(lay_out(tmp_path, TWO_VARIANTS)) as running:
         yield running
 
 
@@ -151,6 +151,7 @@ def stack_status(deployment: Deployment) -> str:
 def destroy(deployment: Deployment) -> None:
     """Delete the stacks in the order `cdk destroy` does."""
     cloudformation = client(deployment, "cloudformation")
-    for stack in ("sluice-observability", "sluice-api", "sluice-serving", "sluice-state"):
-        cloudformation.delete_stack(StackName=stack)
-        cloudformation.get_waiter("stack_delete_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+    for stack in ("observability", "release", "monitoring", "feedback", "api", "serving", "state"):
+        name = f"sluice-{stack}"
+        cloudformation.delete_stack(StackName=name)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=name, WaiterConfig={"Delay": 1})

@@ -1,11 +1,16 @@
 """Many predictions at once, signed as the deployment asks, and what statistics say about who answered them."""
 
+import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
-from sluice.cli.http_client import HttpAnswer, ask
+import boto3
+import urllib3
+
+from sluice.cli.http_client import HttpAnswer, ask, sign
 from sluice.cli.target import Target, TargetName
 from sluice.settings.access import Access
 from tests.end_to_end.deployments import ROOT, Deployment
@@ -23,6 +28,17 @@ def ask_for(deployment: Deployment, units: Iterable[str], body: bytes = SAMPLE) 
 
     with ThreadPoolExecutor(4) as pool:
         return list(pool.map(one, units))
+
+
+def post(deployment: Deployment, path: str, form: Any, **headers: str) -> urllib3.BaseHTTPResponse:
+    """POST some JSON as a caller with AWS credentials; ``x_sluice_unit`` names a header."""
+    url, content = f"{deployment.api_url}{path}", json.dumps(form).encode()
+    own = deployment.environment
+    keys = own["AWS_ACCESS_KEY_ID"], own["AWS_SECRET_ACCESS_KEY"]
+    session = boto3.Session(*keys, region_name=own["AWS_REGION"])
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    signed = sign(url, content, {"Content-Type": "application/json", **named}, session)
+    return urllib3.request("POST", url, body=content, headers=signed, timeout=60, retries=False)
 
 
 def variants(answers: Sequence[HttpAnswer]) -> list[str]:
