@@ -133,9 +133,18 @@ class TrafficDashboard(cloudwatch.Dashboard):
             _graph(f"{model.name}: feedback joined", [v.count(Metric.FEEDBACK_JOINED) for v in variants]),
             _graph(f"{model.name}: captures left out", [model_metric(model.name, metric) for metric in left_out]),
         )
-
+        self._show_cost(model, variants)
         if model.settings.is_watched:
             self._show_drift(model, variants)
+
+    def _show_cost(self, model: ServedModel, variants: Sequence[VariantMetrics]) -> None:
+        """How many instances serve and, where their price is known, what predictions cost."""
+        graphs = [_graph(f"{model.name}: instances in service", [variant.instances() for variant in variants])]
+        price = model.settings.endpoint.hourly_price
+        if price is not None:
+            costs = [variant.cost_of_a_thousand(price) for variant in variants]
+            graphs.append(_graph(f"{model.name}: cost of 1,000 predictions", costs))
+        self.add_widgets(*graphs)
 
     def _show_drift(self, model: ServedModel, variants: Sequence[VariantMetrics]) -> None:
         """What `sluice drift status` and `sluice drift report` tell, over time."""

@@ -12,6 +12,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from sluice.telemetry import NAMESPACE, Dimension, Metric
 
 _MINUTE = Duration.minutes(1)
+_MINUTES_AN_HOUR = 60
 _PERCENTILES = ("p50", "p99")
 # One failure in a minute of few requests is a large share and says nothing.
 _FEWEST_FAULTS = 3
@@ -75,6 +76,22 @@ class VariantMetrics:
             self._ours(Metric.PREDICTION_LATENCY, percentile, f"{self.slot} {percentile}")
             for percentile in _PERCENTILES
         ]
+
+    def instances(self) -> cloudwatch.Metric:
+        """How many are in service; the controller looks every minute, and more often while something happens."""
+        return self._ours(Metric.INSTANCES, "Average", f"{self.slot} instances")
+
+    def cost_of_a_thousand(self, hourly_price: float) -> cloudwatch.IMetric:
+        """What 1,000 predictions cost by the instances they were made on; no predictions, no data."""
+        minute = hourly_price / _MINUTES_AN_HOUR
+        instances, predictions = (f"{self.slot}_{name}".replace("-", "_") for name in ("instances", "predictions"))
+        metrics = {instances: self.instances(), predictions: self.count(Metric.PREDICTIONS)}
+        return cloudwatch.MathExpression(
+            expression=f"1000 * {minute:.6g} * {instances} / {predictions}",
+            using_metrics=metrics,
+            label=f"{self.slot} cost of 1,000",
+            period=_MINUTE,
+        )
 
     def count(self, metric: Metric) -> cloudwatch.Metric:
         """One of our counts, a minute."""

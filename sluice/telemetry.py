@@ -35,6 +35,9 @@ class Metric(StrEnum):
     CONTROLLER_LOOKS = "ControllerLooks"
     """Count, by Model: looks of the controller that came to a decision, "nothing to do" included: its heartbeat."""
 
+    INSTANCES = "Instances"
+    """Count, by Model and Variant: instances in service, at a look of the controller."""
+
     PREDICTIONS_INDEXED = "PredictionsIndexed"
     """Count, by Model and Variant: predictions whose record was written; feedback joins no others."""
 

@@ -51,6 +51,8 @@ def look_at_models(event: Mapping[str, Any], controller: Controller, *, now: dat
     for model, look in _each(models, lambda model: _look(model, event, controller, now)):
         if look is not None:
             record({Dimension.MODEL: model}, {Metric.CONTROLLER_LOOKS: 1}, outcome=look.outcome)
+            for slot, instances in look.instances.items():
+                record({Dimension.MODEL: model, Dimension.VARIANT: slot}, {Metric.INSTANCES: instances})
             looks.append(look)
     looked_at = {look.model for look in looks}
     failed = set(models) - looked_at

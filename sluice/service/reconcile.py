@@ -5,8 +5,8 @@ calls change nothing. A crash between any two calls is made good by the next loo
 it is done, and done again as long as the world is not as wanted.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sluice.aws.rollouts import active_of
@@ -44,6 +44,7 @@ class Look:
         outcome: In words, for the log.
         decision: What was decided; None when there was nothing to decide about.
         incident: What was opened, if anything.
+        instances: How many are in service, by slot, as far as the look came.
 
     """
 
@@ -51,6 +52,7 @@ class Look:
     outcome: str
     decision: Decision | None = None
     incident: Incident | None = None
+    instances: Mapping[str, int] = field(default_factory=dict)
 
 
 def reconcile(model: str, services: Services, *, now: datetime) -> Look:
@@ -68,9 +70,16 @@ def reconcile(model: str, services: Services, *, now: datetime) -> Look:
 
 def _look(model: str, services: Services, now: datetime) -> Look:
     recent = services.rollouts.recent(model)
-    sight, rollout = observe(model, services, recent), active_of(recent)
+    sight = observe(model, services, recent)
     if sight is None:
         return Look(model, "not deployed")
+    instances = {variant.name: variant.instances for variant in sight.state.variants}
+    return replace(_decide(recent, sight, services, now=now), instances=instances)
+
+
+def _decide(recent: Sequence[Rollout], sight: Sight, services: Services, *, now: datetime) -> Look:
+    """Decide on what is seen, and do it."""
+    model, rollout = sight.routing.model, active_of(recent)
     if not sight.observed.has_config:
         return _heal(model, rollout, sight, services, now=now)
     if rollout is None:

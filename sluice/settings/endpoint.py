@@ -113,6 +113,10 @@ class Endpoint(Strict):
     instances: int = Field(default=1, ge=1)
     """Instances of each variant; with autoscaling, where a new variant starts."""
 
+    hourly_price: float | None = Field(default=None, gt=0)
+    """What you pay for an instance an hour, in your currency: the dashboard shows what 1,000 predictions cost. Left
+    out: it does not. No price list is built in: prices differ by region and by contract."""
+
     autoscaling: Autoscaling | None = None
     """Left out: the number of instances is fixed."""
 

@@ -47,6 +47,13 @@ def test_errors_of_the_api_and_of_its_function_are_shown(templates: Templates) -
     assert {"4xx", "5xx", "Latency", "Errors", "Throttles", "Duration", "ConcurrentExecutions"} <= shown
 
 
+def test_predictions_cost_nothing_known_unless_a_price_is_told(templates: Templates) -> None:
+    titles = {widget.get("title") for widget in widgets(templates.observability)}
+
+    assert "flights: instances in service" in titles
+    assert "flights: cost of 1,000 predictions" not in titles
+
+
 def test_drift_has_a_section_that_says_which_commands_tell_more(templates: Templates) -> None:
     shown = widgets(templates.observability)
     place = next(place for place, widget in enumerate(shown) if "flights: drift" in widget.get("markdown", ""))

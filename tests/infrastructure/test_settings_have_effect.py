@@ -1,6 +1,7 @@
 """No setting of sluice.yaml is without effect: its value, whatever it is, stands in a template."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -124,6 +125,22 @@ def kept_days(templates: Templates) -> Any:
     return bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"]
 
 
+def cost_of_a_thousand(templates: Templates) -> float:
+    """What the dashboard takes an instance's hour to cost."""
+    body = json.loads(text(resource(templates.observability, "AWS::CloudWatch::Dashboard")["DashboardBody"]))
+    expressions = [
+        line[0]["expression"]
+        for w in body["widgets"]
+        for line in w["properties"].get("metrics", ())
+        if isinstance(line[0], dict) and line[0].get("label") == "champion cost of 1,000"
+    ]
+    (factor,) = [
+        re.fullmatch(r"1000 \* (\S+) \* champion_instances / champion_predictions", each) for each in expressions
+    ]
+    assert factor is not None
+    return round(60 * float(factor[1]), 3)
+
+
 def fates(templates: Templates) -> set[str]:
     kept = {"AWS::DynamoDB::GlobalTable", "AWS::KMS::Key", "AWS::S3::Bucket"}
     return {r["DeletionPolicy"] for r in templates.state["Resources"].values() if r["Type"] in kept}
@@ -157,6 +174,7 @@ TOGETHER = [
     Effect(f"{FLIGHTS}.variants.challenger.weight", 10, 40, declared("variants", 1, "weight")),
     Effect(f"{ENDPOINT}.instance_type", "ml.c5.large", "ml.m5.large", declared("shape", "InstanceType")),
     Effect(f"{ENDPOINT}.instances", 2, 3, declared("shape", "InitialInstanceCount")),
+    Effect(f"{ENDPOINT}.hourly_price", 1.2, 3.0, cost_of_a_thousand),
     Effect(f"{ENDPOINT}.autoscaling.min", 2, 3, target("MinCapacity")),
     Effect(f"{ENDPOINT}.autoscaling.max", 4, 5, target("MaxCapacity")),
     Effect(f"{ENDPOINT}.autoscaling.invocations_per_instance_per_minute", 600, 900, tracking("TargetValue")),
