@@ -1,4 +1,7 @@
-"""The main job, start to end: deploy to the local cloud, release a good version, and try to release two bad ones."""
+"""The main job, start to end: deploy to the local cloud, release a good version, try to release two bad ones, look back.
+
+What is looked back on is drift: the versions have learned from January to April, and were asked about June.
+"""
 
 import subprocess
 import sys
@@ -31,6 +34,7 @@ SPEED = 20  # a minute of the cloud is three seconds here
 USERS = 6
 FLIGHTS = 27_000  # June's
 PATIENCE_SECONDS = 300
+REPORT = Path("build/drift.html")
 VERSIONS = {
     "2": "boosted trees, better than the champion",
     "3": "wrong scaling: percents where probabilities are promised",
@@ -67,6 +71,8 @@ def tell(target: Target, settings: Deployment) -> None:
             show(release(version, package, rollouts), traffic.take())
     sluice("status")
     sluice("incident", "list")
+    console.rule("[bold]drift[/]: the versions have learned from January to April, and were asked about June")
+    sluice("drift", "report", "--out", str(REPORT))
 
 
 def release(version: str, package: int, rollouts: Rollouts) -> Rollout:
