@@ -9,6 +9,8 @@ from tests.end_to_end.deployments import TWO_VARIANTS, Deployment, lay_out, slui
 from tests.end_to_end.test_prediction import client
 from tests.end_to_end.traffic import ask_for, variants
 
+pytestmark = pytest.mark.ci
+
 CONFIG = ("--config", "other.yaml")
 
 

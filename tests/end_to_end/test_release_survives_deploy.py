@@ -14,6 +14,8 @@ from tests.end_to_end.deployments import ROOT, TWO_VARIANTS, Deployment, lay_out
 from tests.end_to_end.test_prediction import client
 from tests.end_to_end.traffic import ask_for, variants
 
+pytestmark = pytest.mark.ci
+
 ENDPOINT = "sluice-flights"
 ARTIFACT = "s3://released/third/model.tar.gz"
 RELEASED = f"{ENDPOINT}-by-hand"  # the custom resource may read configs of this prefix only

@@ -17,6 +17,8 @@ from sluice.service.settle_feedback import Ledger
 from tests.builders import a_store
 from tests.feedback_builders import CHALLENGER, CHAMPION, RULES, World, answered, said
 
+pytestmark = pytest.mark.ci
+
 FILES = {
     # The challenger's answer to p-1 was not fit to be passed on: the champion's took its place.
     "breached": (answered("p-1", CHALLENGER), answered("p-2", CHALLENGER)),
