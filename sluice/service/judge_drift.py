@@ -140,7 +140,12 @@ def _see(watch: Watch, watching: Watching, services: Services, now: datetime) ->
 def _watched(compared: Baseline, windows: Sequence[Counted], pasts: Sequence[Counted]) -> list[Watched]:
     """All rows, then each slice: judged together, they share the budget of false alarms."""
     nothing = empty(compared.whole.binning)
-    whole = Watched(compared.whole, [window.summary for window in windows], pasts=[window.summary for window in pasts])
+    whole = Watched(
+        compared.whole,
+        [window.summary for window in windows],
+        pasts=[window.summary for window in pasts],
+        unknown=[window.unknown for window in windows],
+    )
     return [whole] + [
         Watched(
             past,

@@ -26,7 +26,7 @@ def judge_windows(
             yield Look(window.start, window.end, nothing, outcomes=window.counted.outcomes)
             continue
         last = [window.counted for window in windows[max(0, end - longest) : end]]
-        watched = [Watched(whole, [each.summary for each in last])]
+        watched = [Watched(whole, [each.summary for each in last], unknown=[each.unknown for each in last])]
         watched += [
             Watched(of_slice, [each.slices.get(of, nothing) for each in last], str(of))
             for of, of_slice in slices.items()

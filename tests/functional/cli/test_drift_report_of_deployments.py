@@ -63,6 +63,17 @@ def test_what_the_champion_was_asked_is_a_page_with_dates(watched: Watched) -> N
     assert "2026-11-21 09:00: moved" in page
 
 
+def test_unknown_categories_are_named_on_the_page_and_in_the_status(watched: Watched) -> None:
+    carriers = ["ZZ"] * 41 + some_rows(400, seed=10)["carrier"][41:]
+    watched.summarise(traffic(400, seed=10, carrier=carriers))
+    watched.look()
+
+    watched.report()
+
+    assert "unknown are &#x27;ZZ&#x27; (41)" in watched.page.read_text(encoding="utf-8")
+    assert "unknown are 'ZZ' (41)" in " ".join(watched.operator.sluice("drift", "status").said.split())
+
+
 @needs_chromium
 def test_a_browser_without_a_network_shows_hours_with_rows_and_without(watched: Watched) -> None:
     watched.ask(400, ago=30 * HOUR)
