@@ -127,6 +127,18 @@ def test_what_a_person_accepted_is_what_it_is_compared_with(watched: Watched) ->
     assert found["reference"].endswith("summer")
 
 
+def test_a_model_that_is_watched_by_the_hour_of_the_week_is_compared_with_earlier_weeks(watched: Watched) -> None:
+    by_week = f"{SETTINGS}    monitoring: {{reference: hour_of_week}}\n"
+    (watched.operator.folder / "sluice.yaml").write_text(by_week, encoding="utf-8")
+    watched.ask(400, ago=timedelta(weeks=1), by=15)
+    watched.ask(400, by=15, seed=11)
+
+    found = watched.report("--since", "2d", "--json").json
+
+    assert (found["verdict"], found["reference"]) == ("pass", "the same hours of the last 4 weeks")
+    assert "Beside the same hours of earlier weeks" in watched.page.read_text(encoding="utf-8")
+
+
 MISTAKES = {
     "nothing counted": ([], "nothing was counted of version 1 of flights since"),
     "an unknown version": (["--version", "7"], "flights has no version 7 that is watched"),
