@@ -38,7 +38,8 @@ def earlier_weeks(
         return Weeks()
     found = dict.fromkeys(hours, Counted(empty(binning)))
     asked = Asked(watch.model, watch.id, hours[0], hours[-1])
-    for hour, past in same_hours(asked, binning, windows, since=watch.accepted and watch.accepted.since):
+    since = watch.accepted.since if watch.accepted else None
+    for hour, past in same_hours(asked, binning, windows, since=since):
         found[hour] += past
     if sum(past.summary.rows for past in found.values()) >= watching.least_rows:
         return Weeks(list(found.values()))

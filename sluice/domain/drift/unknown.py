@@ -79,7 +79,7 @@ def _words(bins: CategoricalBins, column: Column) -> Words:
 
 
 def _reduced(counts: Counter[str]) -> dict[str, int]:
-    """The most frequent, less what the first that is left out has: of each that is left out nine rows' worth goes.
+    """The most frequent, each less what the ninth has: nine words lose that much, so all lose nine times what one does.
 
     A word of which nothing is left stays until another one takes its place: that it came is known.
     """

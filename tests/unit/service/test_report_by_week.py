@@ -14,9 +14,10 @@ from sluice.domain.evidence.finding import Verdict
 from sluice.report.story import Look, Story
 from sluice.service.find_compared import Stores
 from sluice.service.report_drift import report_drift
+from tests.drift_builders import a_window
 from tests.feedback_builders import T0
 from tests.monitoring_builders import HOUR, WATCHING, World, hour
-from tests.unit.service.test_report_drift import a_window, put, warm
+from tests.unit.service.test_report_drift import put, warm
 from tests.unit.service.test_watched_slices import a_world
 from tests.unit.service.test_watched_slices import warm as warm_carriers
 

@@ -156,6 +156,7 @@ def test_words_never_take_more_than_their_room_and_no_room_of_slices(world: Worl
 def item(world: World) -> Mapping[str, Any]:
     """The only window, as it stands in the table."""
     items = world.dynamodb.scan(TableName="state")["Items"]
+    found: Mapping[str, Any]
     (found,) = [each for each in items if each["pk"]["S"].startswith("WINDOW#")]
     return found
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sluice.domain.drift.binning import CategoricalBins, Role
 from sluice.domain.drift.build import Choices, build_reference
+from sluice.domain.drift.column import Column
 from sluice.domain.drift.presence import presence_only
 from sluice.domain.drift.sliced import SlicedReference
 from sluice.domain.drift.summarise import summarise
@@ -29,7 +30,7 @@ UNKNOWN = st.dictionaries(
 
 
 def found(tails: list[object]) -> Unknown:
-    columns = {"tail": tails}
+    columns: dict[str, Column] = {"tail": tails}
     return unknown_words(BINNING, columns, None, summary=summarise(BINNING, columns))
 
 
