@@ -1,7 +1,8 @@
 """The counts of each window: into which every captured file is folded exactly once, however often it comes.
 
-``pk = WINDOW#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<binning>#<variant>``: one summary, as bytes, and in
-``slices`` those of its slices, where rows are watched by slices.
+``pk = WINDOW#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<binning>#<variant>``: one summary, as bytes, in
+``slices`` those of its slices, where rows are watched by slices, and in ``unknown`` the words that its reference does
+not know, where there were some.
 ``pk = FILE#<key>``, ``sk = SUMMARISED#<etag>#<version>#<variant>#<hour>#<binning>``: what that file brings to that
 window is in it, as long as the window is kept. Both are written by one transaction, the summary on top of the revision
 that was read.
@@ -39,6 +40,7 @@ class Stored:
         summary: Its counts, as ``sluice.domain.drift.wire`` writes them.
         revision: Counts its writes.
         slices: The counts of its slices, as ``sluice.domain.drift.slices_wire`` writes them; empty for none.
+        unknown: Its unknown words, as ``sluice.domain.drift.unknown_wire`` writes them; empty for none.
 
     """
 
@@ -46,6 +48,7 @@ class Stored:
     summary: bytes
     revision: int
     slices: bytes = b""
+    unknown: bytes = b""
 
 
 class Windows:
@@ -69,7 +72,7 @@ class Windows:
             **key(_partition(window), sk),
             "summary": {"B": stored.summary},
             "revision": number(stored.revision + 1),
-            **({"slices": {"B": stored.slices}} if stored.slices else {}),
+            **{name: {"B": data} for name, data in _beside(stored).items() if data},
         }
         end = window.start + LENGTH + keep
         failed = self._items.transact(
@@ -88,6 +91,10 @@ class Windows:
         for item in self._items.query(f"WINDOW#{model}#{version}", between=span):
             if as_text(item, "sk").split("#")[1] == binning:
                 yield _stored(model, item)
+
+
+def _beside(stored: Stored) -> dict[str, bytes]:
+    return {"slices": stored.slices, "unknown": stored.unknown}
 
 
 def _on_top(revision: int) -> dict[str, Any]:
@@ -109,5 +116,5 @@ def _stored(model: str, item: Item) -> Stored:
     hour, _, variant = as_text(item, "sk").split("#")
     version = as_text(item, "pk").removeprefix(f"WINDOW#{model}#")
     window = Window(model, version, variant, datetime.strptime(hour, _HOUR).replace(tzinfo=UTC))
-    slices = bytes(item["slices"]["B"]) if "slices" in item else b""
-    return Stored(window, bytes(item["summary"]["B"]), as_int(item, "revision"), slices)
+    slices, unknown = (bytes(item[name]["B"]) if name in item else b"" for name in ("slices", "unknown"))
+    return Stored(window, bytes(item["summary"]["B"]), as_int(item, "revision"), slices, unknown)

@@ -31,12 +31,11 @@ def features(story: Story, every: Sequence[Course]) -> str:
 def _feature(story: Story, course: Course, *, is_open: bool) -> str:
     bins = bins_of(story, course)
     at = story.reference.binning.features_at[course.place]
-    before = feature_counts(bins, story.reference.summary.counts[at])
     shown = current(story, course)
-    now = feature_counts(bins, shown.summary.counts[at])
+    before, now = (feature_counts(bins, summary.counts[at]) for summary in (shown.past, shown.summary))
     key = tag(
         "p",
-        tag("span", tag("i", class_="swatch ref"), text("reference")),
+        tag("span", tag("i", class_="swatch ref"), text(shown.past_name)),
         tag("span", tag("i", class_="swatch now"), text(f"{shown.name}: {shown.summary.rows:,} rows")),
         class_="legend",
     )
@@ -44,7 +43,7 @@ def _feature(story: Story, course: Course, *, is_open: bool) -> str:
         "div",
         tag("p", text(_sentence(course)), class_="words"),
         tag("div", shape(bins, before, now), key),
-        _facts(bins, before, now),
+        _facts(bins, before, now, past_name=shown.past_name),
         class_="body",
     )
     return tag("details", _line(course, bins), body, id=f"feature-{course.place}", open=is_open)
@@ -81,8 +80,8 @@ def _sentence(course: Course) -> str:
     return f"{capital(in_words(worst))}. {when}"
 
 
-def _facts(bins: FeatureBins, before: Counts, now: Counts) -> str:
-    head = tag("tr", *(tag("th", text(name), scope="col") for name in ("", "reference", "now")))
+def _facts(bins: FeatureBins, before: Counts, now: Counts, *, past_name: str) -> str:
+    head = tag("tr", *(tag("th", text(name), scope="col") for name in ("", past_name, "now")))
     of_values = _numeric(bins, before, now) if isinstance(bins, NumericBins) else [_unknown(before, now)]
     rows = [*of_values, *(_of_rows(slot, before, now) for slot in ("missing", "wrong_type"))]
     return tag("table", head, *(_fact(*row) for row in rows), class_="facts")

@@ -8,7 +8,7 @@ from sluice.domain.drift.finding import DriftFinding
 from sluice.domain.drift.summary import Summary, merged
 from sluice.domain.evidence.finding import Verdict
 from sluice.report.spans import spans
-from sluice.report.story import Story
+from sluice.report.story import Look, Story
 
 _ORDER = (Verdict.INCONCLUSIVE, Verdict.PASS, Verdict.ERROR, Verdict.FAIL)
 
@@ -64,11 +64,15 @@ class Current:
     Attributes:
         summary: Of these windows.
         name: Of them, in words.
+        past: What they are compared with: the reference's rows, or the same hours of earlier weeks.
+        past_name: Of that, in a word or two.
 
     """
 
     summary: Summary
     name: str
+    past: Summary
+    past_name: str
 
 
 def courses(story: Story, slice_: str = "") -> list[Course]:
@@ -98,14 +102,11 @@ def worst_of(story: Story) -> list[DriftFinding]:
 def current(story: Story, course: Course) -> Current:
     """The windows that tell best of a drift, or all of them where there is none."""
     place, worst = course.worst_look, course.worst
-    binning = story.reference.binning
     if place is None or worst is None or worst.verdict is not Verdict.FAIL:
-        return Current(merged(binning, (look.summary for look in story.looks)), "all windows")
+        return _current(story, story.looks, "all windows")
     first = max(0, place + 1 - worst.windows)
-    summary = merged(binning, (look.summary for look in story.looks[first : place + 1]))
-    if first == place:
-        return Current(summary, course.spans[place])
-    return Current(summary, f"the {place + 1 - first} windows from {course.spans[first]}")
+    many = f"the {place + 1 - first} windows from {course.spans[first]}"
+    return _current(story, story.looks[first : place + 1], course.spans[place] if first == place else many)
 
 
 def bins_of(story: Story, course: Course) -> FeatureBins:
@@ -127,6 +128,17 @@ def drifted_windows(every: Iterable[Course], windows: int) -> Sequence[bool]:
     """Whether anything had drifted, window by window."""
     lines = [[is_drift(finding) for finding in course.findings] for course in every]
     return [any(line[place] for line in lines) for place in range(windows)]
+
+
+def _current(story: Story, looks: Sequence[Look], name: str) -> Current:
+    """Windows beside what the last of them that was judged is compared with."""
+    binning = story.reference.binning
+    summary = merged(binning, (look.summary for look in looks))
+    past = merged(binning, (look.past for look in looks if look.past is not None))
+    last = next((look for look in reversed(looks) if look.findings), looks[-1])
+    if last.past is not None and past.rows:
+        return Current(summary, name, past, "earlier weeks")
+    return Current(summary, name, story.reference.summary, "reference")
 
 
 def _key(finding: DriftFinding | None) -> tuple[int, float, float]:

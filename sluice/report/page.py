@@ -72,8 +72,9 @@ def _tiles(story: Story, every: Sequence[Course]) -> list[str]:
         own = {each.slice for each in worst_of(story) if each.slice and each.verdict is Verdict.FAIL}
         tiles.append(_tile("slices drifted", str(len(own)), f"of {many}"))
     tiles.append(_tile("rows", f"{sum(look.summary.rows for look in story.looks):,}", "looked at"))
-    tiles.append(_tile("reference", f"{story.reference.summary.rows:,}", "rows"))
-    return tiles
+    earlier = sum(look.past.rows for look in story.looks if look.past is not None)
+    past = ("earlier weeks", earlier) if story.by_week else ("reference", story.reference.summary.rows)
+    return [*tiles, _tile(past[0], f"{past[1]:,}", "rows")]
 
 
 def _tile(name: str, value: str, beside: str) -> str:
@@ -144,7 +145,7 @@ def _rules(story: Story) -> str:
     return tag(
         "section",
         tag("h2", "How it was judged"),
-        tag("p", text(_RULES), class_="hint"),
+        tag("p", text(_RULES + (_WEEKS if story.by_week else _SEASON)), class_="hint"),
         tag("dl", listed, class_="rules"),
         notes,
         aria_label="Rules",
@@ -156,5 +157,10 @@ _RULES = (
     "cells, exact tests at what is missing or out of range; all allow for rows that depend on each other. The features "
     "and slices of a look share its error (Benjamini and Hochberg). A share of values is of those that lie elsewhere "
     "than in the reference. Colours show the effect, Cohen's w: a small move by so many standard deviations is about "
-    "that. Season is drift: a reference of spring finds every summer."
+    "that."
+)
+_SEASON = " Season is drift: a reference of spring finds every summer."
+_WEEKS = (
+    " Beside the same hours of earlier weeks nights, weekends and a season that comes slowly are no drift; nor is "
+    "anything else that takes longer than a week to come."
 )

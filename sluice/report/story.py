@@ -24,6 +24,7 @@ class Look:
         outcomes: Of its rows with a label, so far; None where there are none.
         slices: Of the rows of each slice that has some.
         slice_outcomes: Of those with a label.
+        past: What the same hours of earlier weeks were asked, where the look compares with these; else None.
 
     """
 
@@ -34,6 +35,7 @@ class Look:
     outcomes: Outcomes | None = None
     slices: Mapping[Slice, Summary] = field(default_factory=dict)
     slice_outcomes: Mapping[Slice, Outcomes] = field(default_factory=dict)
+    past: Summary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Story:
 
     Attributes:
         title: What was watched, such as a model and its version.
-        reference: What windows were compared with.
+        reference: What windows were compared with, but those that have a past of their own.
         looks: Of windows of equal length without gaps, oldest first; at least one.
         rules: By which they were judged.
         notes: What else a reader should know, in sentences.
@@ -56,6 +58,11 @@ class Story:
     rules: Rules
     notes: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def by_week(self) -> bool:
+        """Whether looks are compared with earlier weeks, one at least."""
+        return any(look.past is not None for look in self.looks)
 
     def __post_init__(self) -> None:
         if not self.looks:

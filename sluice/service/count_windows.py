@@ -15,6 +15,7 @@ from sluice.domain.drift.outcomes import Outcomes, count_outcomes
 from sluice.domain.drift.sliced import Slice, SlicedReference, count_slice_outcomes, count_slices, taken_of
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import Summary, empty
+from sluice.domain.drift.unknown import Unknown, together, unknown_words
 from sluice.domain.errors import SluiceError
 from sluice.service.drift_rows import Rows
 
@@ -39,6 +40,7 @@ class Counted:
         slices: Of the slices that have rows in it.
         outcomes: Of the rows with a label; None where labels are not asked for.
         slice_outcomes: Of the slices that have rows with a label.
+        unknown: Words of all rows that the reference does not know.
 
     """
 
@@ -46,6 +48,7 @@ class Counted:
     slices: Mapping[Slice, Summary] = field(default_factory=dict)
     outcomes: Outcomes | None = None
     slice_outcomes: Mapping[Slice, Outcomes] = field(default_factory=dict)
+    unknown: Unknown = field(default_factory=dict)
 
     def __add__(self, other: Self) -> Self:
         both = self.outcomes and other.outcomes and self.outcomes + other.outcomes
@@ -54,6 +57,7 @@ class Counted:
             _together(self.slices, other.slices),
             both or self.outcomes or other.outcomes,
             _together(self.slice_outcomes, other.slice_outcomes),
+            together((self.unknown, other.unknown)),
         )
 
 
@@ -171,14 +175,15 @@ def count(reference: SlicedReference, rows: Rows) -> Counted:
     """Count some rows of one window."""
     binning, known = reference.whole.binning, reference.slices
     summary = summarise(binning, rows.columns, rows.answers)
+    unknown = unknown_words(binning, rows.columns, rows.answers, summary=summary)
     slices = count_slices(binning, rows.columns, rows.slices, known=known, answers=rows.answers)
     if rows.labels is None or rows.answers is None:
-        return Counted(summary, slices)
+        return Counted(summary, slices, unknown=unknown)
     labelled = (rows.labels >= 0).nonzero()[0]
     answers, labels = taken_of(rows.answers, labelled), rows.labels[labelled]
     groups = {name: Codes(column.codes[labelled], column.categories) for name, column in rows.slices.items()}
     of_slices = count_slice_outcomes(binning, groups, answers, labels, known=known)
-    return Counted(summary, slices, count_outcomes(binning, answers, labels), of_slices)
+    return Counted(summary, slices, count_outcomes(binning, answers, labels), of_slices, unknown)
 
 
 def _together(one: Mapping[Slice, _Counts], other: Mapping[Slice, _Counts]) -> dict[Slice, _Counts]:

@@ -1,6 +1,7 @@
 """What were the same hours of earlier weeks asked? Added up, they are what hours are compared with, night and day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ from sluice.domain.drift.summary import empty
 from sluice.domain.monitoring.rules import Watching
 from sluice.domain.monitoring.watch import Watch
 from sluice.service.count_windows import Counted
-from sluice.service.stored_window import counted_of
+from sluice.service.stored_window import Asked, stored_hours
 
 WEEKS = 4
 _WEEK = timedelta(weeks=1)
@@ -36,14 +37,27 @@ def earlier_weeks(
     if not watching.by_week:
         return Weeks()
     found = dict.fromkeys(hours, Counted(empty(binning)))
-    for back in (_WEEK * week for week in range(1, WEEKS + 1)):
-        first, last = hours[0] - back, hours[-1] - back
-        if watch.accepted is not None:
-            first = max(first, watch.accepted.since)
-        if first > last:
-            break
-        for stored in windows.between(watch.model, watch.id, binning.id, first=first, last=last):
-            found[stored.window.start + back] += counted_of(stored, binning)
+    asked = Asked(watch.model, watch.id, hours[0], hours[-1])
+    since = watch.accepted.since if watch.accepted else None
+    for hour, past in same_hours(asked, binning, windows, since=since):
+        found[hour] += past
     if sum(past.summary.rows for past in found.values()) >= watching.least_rows:
         return Weeks(list(found.values()))
     return Weeks(notes=(f"not compared with earlier weeks: they have fewer than {watching.least_rows} rows",))
+
+
+def same_hours(
+    asked: Asked, binning: Binning, windows: Windows, *, since: datetime | None
+) -> Iterator[tuple[datetime, Counted]]:
+    """What each stored hour of the last four weeks holds, with the hour that is compared with it.
+
+    Nothing from before ``since``. May raise StoreUnavailable.
+    """
+    for back in (_WEEK * week for week in range(1, WEEKS + 1)):
+        first, last = asked.first - back, asked.until - back
+        if since is not None:
+            first = max(first, since)
+        if first > last:
+            break
+        for start, counted in stored_hours(replace(asked, first=first, until=last), binning, windows):
+            yield start + back, counted

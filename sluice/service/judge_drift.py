@@ -15,13 +15,13 @@ from sluice.aws.watches import Watches
 from sluice.aws.windows import Windows
 from sluice.domain.alarm_name import drift_alarm
 from sluice.domain.drift.binning import Binning
-from sluice.domain.drift.judge import Watched, judge
+from sluice.domain.drift.judge import judge
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.summary import empty
 from sluice.domain.errors import InvalidReference, ModelNotFound
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.incident import Incident
-from sluice.domain.monitoring.baseline import Baseline, baseline
+from sluice.domain.monitoring.baseline import baseline
 from sluice.domain.monitoring.rules import Watching
 from sluice.domain.monitoring.seen import seen
 from sluice.domain.monitoring.slices import slicing
@@ -30,6 +30,7 @@ from sluice.domain.monitoring.window import hour_of, hours_until
 from sluice.domain.rollout.decision import Entry, EntryKind
 from sluice.domain.routing import Routing
 from sluice.domain.variant import CHAMPION, in_order
+from sluice.service.beside_past import beside_past
 from sluice.service.count_windows import Counted
 from sluice.service.earlier_weeks import earlier_weeks
 from sluice.service.find_reference import ReferenceBook
@@ -133,23 +134,8 @@ def _see(watch: Watch, watching: Watching, services: Services, now: datetime) ->
     compared = baseline(reference, slices.known, watch.accepted)
     hours = hours_until(hour_of(now), len(windows))
     weeks = earlier_weeks(watch, watching, hours, services.windows, binning=reference.whole.binning)
-    found = judge(_watched(compared, windows, weeks.pasts), rules)
+    found = judge(beside_past(compared, windows, weeks.pasts), rules)
     return seen(found, rows, hour=hour_of(now), notes=(*slices.notes, *compared.notes, *weeks.notes))
-
-
-def _watched(compared: Baseline, windows: Sequence[Counted], pasts: Sequence[Counted]) -> list[Watched]:
-    """All rows, then each slice: judged together, they share the budget of false alarms."""
-    nothing = empty(compared.whole.binning)
-    whole = Watched(compared.whole, [window.summary for window in windows], pasts=[window.summary for window in pasts])
-    return [whole] + [
-        Watched(
-            past,
-            [window.slices.get(of, nothing) for window in windows],
-            str(of),
-            [window.slices.get(of, nothing) for window in pasts],
-        )
-        for of, past in compared.slices.items()
-    ]
 
 
 def _entry(news: News, now: datetime) -> Entry | None:

@@ -15,6 +15,7 @@ from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.summary import Summary
 from sluice.domain.drift.tell import Told, tell
+from sluice.domain.drift.unknown import Unknown, together
 from sluice.domain.evidence.finding import Verdict
 
 
@@ -28,6 +29,7 @@ class Watched:
         slice: Which rows; empty for all.
         pasts: What each window is compared with instead of the reference's own rows, such as the same hour of earlier
             weeks; as many as windows, or none.
+        unknown: Of each window the words that the reference does not know; as many as windows, or none.
 
     """
 
@@ -35,6 +37,7 @@ class Watched:
     windows: Sequence[Summary]
     slice: str = ""
     pasts: Sequence[Summary] = ()
+    unknown: Sequence[Unknown] = ()
 
     def references(self, rules: Rules) -> list[Reference | None]:
         """What the last 1, 2, 4, ... windows are compared with; None where their past has too few rows."""
@@ -52,6 +55,7 @@ class _Look(NamedTuple):
     summary: Summary
     comparison: Comparison
     is_drift: Flags
+    unknown: Sequence[Unknown]
 
 
 def judge(watched: Sequence[Watched], rules: Rules | None = None) -> Judgement:
@@ -73,7 +77,8 @@ def judge(watched: Sequence[Watched], rules: Rules | None = None) -> Judgement:
         for (place, past, summary), comparison, is_drift in zip(
             there, compared, _drifts(compared, rules.q), strict=True
         ):
-            looks[place].append(_Look(past, 1 << level, summary, comparison, is_drift))
+            unknown = watched[place].unknown[-(1 << level) :]
+            looks[place].append(_Look(past, 1 << level, summary, comparison, is_drift, unknown))
     findings = [
         _finding(each, looks[place], feature, rules)
         for place, each in enumerate(watched)
@@ -124,7 +129,8 @@ def _verdict(look: _Look, feature: int, rules: Rules) -> tuple[Verdict, Told | N
     """The verdict, how it has changed, why in words, and the effect."""
     comparison = look.comparison
     if look.is_drift[feature]:
-        told = tell(look.reference, look.summary, comparison, feature, alpha=rules.q)
+        unknown = together(look.unknown).get(look.reference.binning.features[feature].name)
+        told = tell(look.reference, look.summary, comparison, feature, alpha=rules.q, unknown=unknown)
         effects = comparison.effects[feature][comparison.parts[feature] <= max(rules.q, comparison.p[feature])]
         return Verdict.FAIL, told[0], "; ".join(each.sentence for each in told), float(effects.max())
     if not comparison.has_rows[feature]:

@@ -113,14 +113,14 @@ def count_slices(
     answers: Answers | None = None,
 ) -> dict[Slice, Summary]:
     """Count the rows of each known slice; one without rows is left out."""
-    wanted = set(known)
+    wanted, every = set(known), {of: _indexed(each) for of, each in columns.items()}
     counted = {}
     for name, column in slices.items():
         for value, rows in _places(column):
             if Slice(name, value) in wanted:
                 counted[Slice(name, value)] = summarise(
                     binning,
-                    {of: taken(each, rows) for of, each in columns.items()},
+                    {of: taken(each, rows) for of, each in every.items()},
                     answers and taken_of(answers, rows),
                 )
     return counted
@@ -153,6 +153,11 @@ def taken(column: Column, rows: NDArray[np.integer[Any]]) -> Column:
 def taken_of(answers: Answers, rows: NDArray[np.integer[Any]]) -> Answers:
     """Some rows of answers, by place."""
     return Answers(answers.probabilities[rows], answers.predicted[rows])
+
+
+def _indexed(column: Column) -> Column:
+    """The same column, of which any rows are taken at once: from a list one by one."""
+    return column if isinstance(column, Codes | np.ndarray) else np.fromiter(column, dtype=object, count=len(column))
 
 
 def _places(column: Codes) -> Iterator[tuple[str, NDArray[np.intp]]]:

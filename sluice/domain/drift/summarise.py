@@ -21,11 +21,16 @@ def summarise(binning: Binning, columns: Mapping[str, Column], answers: Answers 
     ``answers`` of a classifier stand beside the columns, row by row: they fill its scores and the output features that
     ``answer_columns`` names. Raises ValueError where columns differ in length.
     """
-    every = dict(columns) | (answer_columns(binning.classes, answers) if answers is not None else {})
+    every = all_columns(binning, columns, answers)
     rows = common_rows(every)
     counts = [_count(feature, every.get(feature.name), rows) for feature in binning.features]
     scores = _scores(binning, answers)
     return Summary(binning.id, rows, np.concatenate([*counts, *scores]))
+
+
+def all_columns(binning: Binning, columns: Mapping[str, Column], answers: Answers | None) -> Mapping[str, Column]:
+    """Columns and, where there are answers, those of the answers."""
+    return columns if answers is None else {**columns, **answer_columns(binning.classes, answers)}
 
 
 def answer_columns(classes: tuple[str, ...], answers: Answers) -> dict[str, Column]:

@@ -11,6 +11,7 @@ from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.size import size
 from sluice.domain.drift.summary import Summary
 from sluice.domain.drift.summary_form import feature_counts
+from sluice.domain.drift.unknown import Words
 from sluice.domain.drift.words import Counts
 
 # By so much a chi-square must be surer than the smooth tests for a change to be one of single cells.
@@ -34,6 +35,7 @@ class _Feature(NamedTuple):
     bins: FeatureBins
     before: Counts
     now: Counts
+    unknown: Words | None
 
 
 class Told(NamedTuple):
@@ -49,12 +51,22 @@ class Told(NamedTuple):
         return self.reason if self.change in _TELL_THEIR_SHARE else f"{self.reason} ({self.size})"
 
 
-def tell(reference: Reference, window: Summary, comparison: Comparison, place: int, *, alpha: float) -> list[Told]:
-    """What has changed about the feature at ``place``, the surest first; at least that, whatever ``alpha``."""
+def tell(
+    reference: Reference,
+    window: Summary,
+    comparison: Comparison,
+    place: int,
+    *,
+    alpha: float,
+    unknown: Words | None = None,
+) -> list[Told]:
+    """What has changed about the feature at ``place``, the surest first; at least that, whatever ``alpha``.
+
+    ``unknown``: its words in the window that the reference does not know; None where nobody kept any.
+    """
     bins, at = reference.binning.features[place], reference.binning.features_at[place]
-    feature = _Feature(
-        bins, feature_counts(bins, reference.summary.counts[at]), feature_counts(bins, window.counts[at])
-    )
+    before, now = (feature_counts(bins, summary.counts[at]) for summary in (reference.summary, window))
+    feature = _Feature(bins, before, now, unknown)
     told = [_tell(feature, comparison, place, part) for part in _surest(comparison.parts[place].tolist(), alpha)]
     once: dict[Change, Told] = {}
     for each in told:
@@ -73,14 +85,17 @@ def _tell(feature: _Feature, comparison: Comparison, place: int, part: int) -> T
 
 
 def _in_words(feature: _Feature, comparison: Comparison, place: int, part: int) -> tuple[Change, str]:
-    bins, before, now = feature
+    bins, before, now, unknown = feature
     if part == _MISSING:
         reason, is_wrong_type = words.lacking(before, now)
         return Change.WRONG_TYPE if is_wrong_type else Change.MISSING, reason
     if part == _VALUES and (always := words.frozen(bins, before, now)) is not None:
         return Change.FROZEN, always
     if not isinstance(bins, NumericBins):
-        return _of_categories(bins, before, now, part)
+        change, reason = _of_categories(bins, before, now, part)
+        if unknown is None or change is not Change.NEW_CATEGORY:
+            return change, reason
+        return change, f"{reason}, unknown are {words.listed(unknown, now)}"
     if part == _VALUES:
         change = _change(comparison, place)
         return change, _SENTENCES[change](bins, before, now)

@@ -5,10 +5,12 @@ from itertools import accumulate
 from typing import Any
 
 from sluice.domain.drift.binning import CategoricalBins, FeatureBins, NumericBins
+from sluice.domain.drift.unknown import Words
 
 Counts = Mapping[str, Any]
 
 _WHOLE_FROM, _LARGEST = 999.5, 1e15
+_MOST_WORDS = 5
 _DIGITS_FROM = 0.01  # shares below this are told with two digits more
 
 
@@ -81,6 +83,13 @@ def unknown(bins: CategoricalBins, before: Counts, now: Counts) -> str:
     )
 
 
+def listed(words: Words, now: Counts) -> str:
+    """Unknown words, the most frequent first: in how many rows each is, or between which two numbers that lies."""
+    shown = dict(list(words.counts.items())[:_MOST_WORDS])
+    told = ", ".join(f"{word!r:.40} ({_rows(rows, words.short)})" for word, rows in shown.items())
+    return f"{told} and others" if sum(shown.values()) < now["counts"][-1] else told
+
+
 def quantile(bins: NumericBins, counts: Counts, at: float) -> str:
     """A quantile, interpolated within its cell; beyond the range only that is known."""
     wanted = at * sum(counts["counts"])
@@ -120,6 +129,10 @@ def share(part: float) -> str:
     """
     percents = 100 * part
     return f"{percents:.2g} %" if part < _DIGITS_FROM else f"{percents:.3g} %"
+
+
+def _rows(least: int, short: int) -> str:
+    return f"{max(least, 1):,} to {least + short:,}" if short else f"{least:,}"
 
 
 def _interpolated(bins: NumericBins, cells: Sequence[int], wanted: float) -> float:

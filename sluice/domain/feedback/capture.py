@@ -6,7 +6,7 @@ Layout: ``…/<endpoint>/<variant>/yyyy/mm/dd/hh/<file>.jsonl``, one JSON object
 
 import json
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -133,7 +133,7 @@ def sameness(metadata: Any) -> Hashable:
     None where a line has to be read by itself. What differs between lines of equal ``sameness`` (the unit, the id, the
     minute) is of its right form in all of them.
     """
-    if not isinstance(metadata, Mapping):
+    if type(metadata) is not dict:
         return None
     attributes, at, given = map(metadata.get, ("customAttributes", "inferenceTime", "inferenceId"))
     if type(attributes) is not list or len(attributes) != 1 or type(at) is not str or type(given) is not str:

@@ -11,7 +11,7 @@ from typing import Any
 from sluice.domain.drift.binning import Binning
 from sluice.domain.monitoring.rows import Bodies, Body, Rows, read_bodies, rows_of, rows_of_fit
 
-_AT_ONCE = 1024  # rows: what waits takes some megabytes
+_AT_ONCE = 128  # rows: what waits is still in the processor's cache when it is read; a thousand are not
 
 
 class Gathering:
@@ -76,4 +76,6 @@ def _kind_of_rows(form: Any, by_row: str) -> tuple[bool, tuple[tuple[str, int], 
         return False, ((("", len(first)),) if type(first) is list else ())
     if len(rows) > 1 and set(map(type, rows)) != {dict}:
         return None
+    if list not in map(type, first.values()):
+        return True, ()
     return True, tuple([(name, len(value)) for name, value in first.items() if type(value) is list])

@@ -17,6 +17,7 @@ from sluice.domain.drift.column import Column, Plain, numbers
 from sluice.domain.drift.sliced import Slice, count_slices
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import Summary, empty
+from sluice.domain.drift.unknown import Unknown, together, unknown_words
 from sluice.domain.monitoring.gathering import Gathering
 from sluice.domain.monitoring.rows import Rows
 from sluice.domain.monitoring.slices import of_slices
@@ -40,6 +41,7 @@ class Tally:
         self._known = slices
         self._total = empty(binning)
         self._slices: dict[Slice, Summary] = {}
+        self._unknown: Unknown = {}
         self._waiting = Gathering(binning)
         self._batches: dict[bool, _Batch] = {}
 
@@ -66,6 +68,11 @@ class Tally:
         self._count_rest()
         return dict(self._slices)
 
+    def unknown(self) -> Unknown:
+        """The words that the reference does not know."""
+        self._count_rest()
+        return self._unknown
+
     def _count_rest(self) -> None:
         for rows in self._waiting.rest():
             self.add(rows)
@@ -80,7 +87,10 @@ class Tally:
             for bins in self._binning.features
         }
         answers = _answers(batch.pieces)
-        self._total += summarise(self._binning, columns, answers)
+        summary = summarise(self._binning, columns, answers)
+        self._total += summary
+        unknown = unknown_words(self._binning, columns, answers, summary=summary)
+        self._unknown = together((self._unknown, unknown))
         for of, summary in self._sliced(batch.pieces, columns, answers).items():
             self._slices[of] = self._slices[of] + summary if of in self._slices else summary
         batch.rows, batch.pieces = 0, []

@@ -140,6 +140,16 @@ def test_faults_of_the_data_are_drift_not_mistakes(
     assert re.search(rf"^  {feature}: ({change}|moved)", done.out, re.MULTILINE), done.out
 
 
+def test_unknown_categories_are_named(scientist: Scientist) -> None:
+    rows = scientist.rows(carrier=["XX", "YY", "XX", "B6"] * 300)
+
+    checked = scientist.check(rows)
+    scientist.report(rows, "--out", scientist.folder / "page.html")
+
+    assert "unknown are 'XX' (600), 'YY' (300)" in " ".join(checked.out.split())
+    assert "unknown are &#x27;XX&#x27; (600)" in (scientist.folder / "page.html").read_text(encoding="utf-8")
+
+
 def test_windows_of_time_say_since_when(scientist: Scientist) -> None:
     temp = np.concatenate([some_rows(600, seed=21)["temp"], hot(600, seed=22)])
 

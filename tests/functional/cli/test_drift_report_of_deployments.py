@@ -63,6 +63,17 @@ def test_what_the_champion_was_asked_is_a_page_with_dates(watched: Watched) -> N
     assert "2026-11-21 09:00: moved" in page
 
 
+def test_unknown_categories_are_named_on_the_page_and_in_the_status(watched: Watched) -> None:
+    carriers = ["ZZ"] * 41 + some_rows(400, seed=10)["carrier"][41:]
+    watched.summarise(traffic(400, seed=10, carrier=carriers))
+    watched.look()
+
+    watched.report()
+
+    assert "unknown are &#x27;ZZ&#x27; (41)" in watched.page.read_text(encoding="utf-8")
+    assert "unknown are 'ZZ' (41)" in " ".join(watched.operator.sluice("drift", "status").said.split())
+
+
 @needs_chromium
 def test_a_browser_without_a_network_shows_hours_with_rows_and_without(watched: Watched) -> None:
     watched.ask(400, ago=30 * HOUR)
@@ -114,6 +125,18 @@ def test_what_a_person_accepted_is_what_it_is_compared_with(watched: Watched) ->
 
     assert found["verdict"] == "pass"
     assert found["reference"].endswith("summer")
+
+
+def test_a_model_that_is_watched_by_the_hour_of_the_week_is_compared_with_earlier_weeks(watched: Watched) -> None:
+    by_week = f"{SETTINGS}    monitoring: {{reference: hour_of_week}}\n"
+    (watched.operator.folder / "sluice.yaml").write_text(by_week, encoding="utf-8")
+    watched.ask(400, ago=timedelta(weeks=1), by=15)
+    watched.ask(400, by=15, seed=11)
+
+    found = watched.report("--since", "2d", "--json").json
+
+    assert (found["verdict"], found["reference"]) == ("pass", "the same hours of the last 4 weeks")
+    assert "Beside the same hours of earlier weeks" in watched.page.read_text(encoding="utf-8")
 
 
 MISTAKES = {

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -204,6 +205,25 @@ def test_a_drift_of_several_windows_is_named_by_the_first_of_them() -> None:
     shown = current(story, next(course for course in courses(story) if course.place == 0))
 
     assert (shown.name, shown.summary.rows) == ("the 4 windows from 2013-06-01 04:00", 1200)
+
+
+def test_beside_earlier_weeks_a_feature_is_shown_with_those() -> None:
+    story = a_bad_story(has_slices=False)
+    weeks = replace(story, looks=tuple(replace(look, past=look.summary) for look in story.looks))
+    first_week = replace(weeks, looks=(*weeks.looks[:-1], story.looks[-1]))
+    by_place = {course.place: course for course in courses(story)}
+    quiet = next(course for course in courses(story) if not course.has_drifted)
+
+    shown = [current(each, by_place[0]) for each in (story, weeks, first_week)]
+
+    assert [each.past_name for each in shown] == ["reference", "earlier weeks", "reference"]
+    assert shown[1].past == story.looks[-1].summary
+    assert shown[2].past == story.reference.summary
+    assert current(weeks, quiet).past.rows == 1200
+    page = Page(render(weeks)).text
+    assert ("Beside the same hours of earlier weeks" in page, "Season is drift" in page) == (True, False)
+    assert "earlier weeks 1,200 rows" in " ".join(page.split())
+    assert "Season is drift" in Page(render(story)).text
 
 
 @pytest.mark.parametrize("hours", [1, 24])
