@@ -60,7 +60,7 @@ def look(before: VolumeWatch, counts: Sequence[float], hours: int) -> tuple[Volu
     first = max(hours - READ_BACK // LENGTH, 0)
     known = {START + (first + place) * LENGTH: count for place, count in enumerate(counts[first:hours]) if count}
     news = watch_volume(before, known, WATCHING, now=now)
-    return news.watch, news.begun and news.begun.change
+    return news.watch, news.begun.change if news.begun else None
 
 
 def false_alarms(peak: float, *, deployments: int, seed: int) -> float:

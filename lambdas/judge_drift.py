@@ -1,4 +1,4 @@
-"""By schedule: has what a model is asked drifted? How often is it? By `sluice drift accept`: take it for the new normal."""
+"""By schedule: has what a model is asked drifted, or how often? `sluice drift accept`: take it for the new normal."""
 
 import os
 import time

@@ -102,9 +102,9 @@ def judge_volume(hours: Hours, *, last: datetime, p_unusual: float) -> VolumeFin
         return VolumeFinding(Verdict.INCONCLUSIVE, _not_judged(hours, last), last, round(hours.total(last, 1)))
     unusual = [each for each in compared if each.p <= p_unusual / len(SPANS) and each.ratio >= FAR]
     told = min(unusual, key=lambda each: each.p) if unusual else compared[0]
-    change = (Change.LESS if told.count < told.usual else Change.MORE) if unusual else None
+    change = (Change.LESS if told.asked < told.usual else Change.MORE) if unusual else None
     return VolumeFinding(
-        Verdict.FAIL if unusual else Verdict.PASS, _reason(told), told.since, told.count, told.usual, change
+        Verdict.FAIL if unusual else Verdict.PASS, _reason(told), told.since, told.asked, told.usual, change
     )
 
 
@@ -113,7 +113,7 @@ class _Compared(NamedTuple):
 
     since: datetime
     span: int
-    count: int
+    asked: int
     usual: float
     likes: Sequence[float]
     is_by_week: bool
@@ -122,7 +122,7 @@ class _Compared(NamedTuple):
     @property
     def ratio(self) -> float:
         """How far from the usual, up or down: 1 or more; one request more or less is nothing."""
-        ratio = (self.count + 1) / (self.usual + 1)
+        ratio = (self.asked + 1) / (self.usual + 1)
         return max(ratio, 1 / ratio)
 
 
@@ -154,7 +154,7 @@ def _reason(told: _Compared) -> str:
     when = "hour" if told.span == 1 else f"{told.span} hours"
     days = f"{len(told.likes)} {'weeks' if told.is_by_week else 'days'}"
     return (
-        f"{told.count:,} predictions in the {when} from {told.since:%Y-%m-%d %H:%M}, {told.usual:,.0f} are usual: "
+        f"{told.asked:,} predictions in the {when} from {told.since:%Y-%m-%d %H:%M}, {told.usual:,.0f} are usual: "
         f"{min(told.likes):,.0f} to {max(told.likes):,.0f} in the same {when} of {days} before"
     )
 
