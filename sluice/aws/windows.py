@@ -1,7 +1,8 @@
 """The counts of each window: into which every captured file is folded exactly once, however often it comes.
 
-``pk = WINDOW#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<binning>#<variant>``: one summary, as bytes, and in
-``slices`` those of its slices, where rows are watched by slices.
+``pk = WINDOW#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<binning>#<variant>``: one summary, as bytes; in
+``slices`` those of its slices, where rows are watched by slices; in ``copies`` how many of the ``compared`` rows are
+copies.
 ``pk = FILE#<key>``, ``sk = SUMMARISED#<etag>#<version>#<variant>#<hour>#<binning>``: what that file brings to that
 window is in it, as long as the window is kept. Both are written by one transaction, the summary on top of the revision
 that was read.
@@ -39,6 +40,8 @@ class Stored:
         summary: Its counts, as ``sluice.domain.drift.wire`` writes them.
         revision: Counts its writes.
         slices: The counts of its slices, as ``sluice.domain.drift.slices_wire`` writes them; empty for none.
+        compared: How many of its rows were compared with each other; 0 of windows from before that was done.
+        copies: How many of these are equal to one before them.
 
     """
 
@@ -46,6 +49,8 @@ class Stored:
     summary: bytes
     revision: int
     slices: bytes = b""
+    compared: int = 0
+    copies: int = 0
 
 
 class Windows:
@@ -69,6 +74,8 @@ class Windows:
             **key(_partition(window), sk),
             "summary": {"B": stored.summary},
             "revision": number(stored.revision + 1),
+            "compared": number(stored.compared),
+            "copies": number(stored.copies),
             **({"slices": {"B": stored.slices}} if stored.slices else {}),
         }
         end = window.start + LENGTH + keep
@@ -110,4 +117,5 @@ def _stored(model: str, item: Item) -> Stored:
     version = as_text(item, "pk").removeprefix(f"WINDOW#{model}#")
     window = Window(model, version, variant, datetime.strptime(hour, _HOUR).replace(tzinfo=UTC))
     slices = bytes(item["slices"]["B"]) if "slices" in item else b""
-    return Stored(window, bytes(item["summary"]["B"]), as_int(item, "revision"), slices)
+    compared, copies = as_int(item, "compared"), as_int(item, "copies")
+    return Stored(window, bytes(item["summary"]["B"]), as_int(item, "revision"), slices, compared, copies)

@@ -15,7 +15,10 @@ from sluice.aws.watches import Watches
 from sluice.aws.windows import Windows
 from sluice.domain.alarm_name import drift_alarm
 from sluice.domain.drift.binning import Binning
+from sluice.domain.drift.finding import DriftFinding
 from sluice.domain.drift.judge import Watched, judge
+from sluice.domain.drift.judge_repeats import judge_repeats
+from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.summary import empty
 from sluice.domain.errors import InvalidReference, ModelNotFound
@@ -134,7 +137,20 @@ def _see(watch: Watch, watching: Watching, services: Services, now: datetime) ->
     hours = hours_until(hour_of(now), len(windows))
     weeks = earlier_weeks(watch, watching, hours, services.windows, binning=reference.whole.binning)
     found = judge(_watched(compared, windows, weeks.pasts), rules)
-    return seen(found, rows, hour=hour_of(now), notes=(*slices.notes, *compared.notes, *weeks.notes))
+    notes = (*slices.notes, *compared.notes, *weeks.notes)
+    return seen(found, rows, hour=hour_of(now), repeats=_repeats(compared, windows, weeks.pasts, rules), notes=notes)
+
+
+def _repeats(
+    compared: Baseline, windows: Sequence[Counted], pasts: Sequence[Counted], rules: Rules
+) -> DriftFinding | None:
+    """Whether more rows come twice; None where nobody knows how many did."""
+    before = compared.whole.repeats
+    if before is None:
+        return None
+    if pasts:
+        before = sum((past.repeats for past in pasts), start=Repeats())
+    return judge_repeats(before, [window.repeats for window in windows], rules)
 
 
 def _watched(compared: Baseline, windows: Sequence[Counted], pasts: Sequence[Counted]) -> list[Watched]:

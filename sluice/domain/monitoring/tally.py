@@ -14,6 +14,7 @@ import numpy as np
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.binning import Binning, NumericBins
 from sluice.domain.drift.column import Column, Plain, numbers
+from sluice.domain.drift.repeats import Repeats, count_repeats
 from sluice.domain.drift.sliced import Slice, count_slices
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import Summary, empty
@@ -40,6 +41,7 @@ class Tally:
         self._known = slices
         self._total = empty(binning)
         self._slices: dict[Slice, Summary] = {}
+        self._repeats = Repeats()
         self._waiting = Gathering(binning)
         self._batches: dict[bool, _Batch] = {}
 
@@ -66,6 +68,11 @@ class Tally:
         self._count_rest()
         return dict(self._slices)
 
+    def repeats(self) -> Repeats:
+        """How many rows are copies of one before them."""
+        self._count_rest()
+        return self._repeats
+
     def _count_rest(self) -> None:
         for rows in self._waiting.rest():
             self.add(rows)
@@ -81,6 +88,7 @@ class Tally:
         }
         answers = _answers(batch.pieces)
         self._total += summarise(self._binning, columns, answers)
+        self._repeats += count_repeats(self._binning, columns, batch.rows)
         for of, summary in self._sliced(batch.pieces, columns, answers).items():
             self._slices[of] = self._slices[of] + summary if of in self._slices else summary
         batch.rows, batch.pieces = 0, []
