@@ -37,20 +37,24 @@ def judge_repeats(before: Repeats, windows: Sequence[Repeats], rules: Rules) -> 
         return DriftFinding(FEATURE, Role.INPUT, "", Verdict.INCONCLUSIVE, None, few, 1.0, 0.0, 0, 0)
     found = [each for each in judged if each[0] <= SHARE * rules.q and each[2].share - before.share >= LEAST]
     p, count, now = min(found or judged, key=lambda each: each[0])
+    return _finding(before, now, p, count, is_found=bool(found))
+
+
+def _finding(before: Repeats, now: Repeats, p: float, count: int, *, is_found: bool) -> DriftFinding:
     since = "the last window" if count == 1 else f"the last {count} windows"
     told = f"{share(now.share)} of rows are copies of another, {share(before.share)} were before"
     return DriftFinding(
         FEATURE,
         Role.INPUT,
         "",
-        Verdict.FAIL if found else Verdict.PASS,
-        Change.DUPLICATES if found else None,
+        Verdict.FAIL if is_found else Verdict.PASS,
+        Change.DUPLICATES if is_found else None,
         f"{FEATURE}: {told}, in {now.rows:,} rows of {since}",
         p,
         _effect(before, now),
         count,
         now.rows,
-        f"{share(max(now.share - before.share, 0.0))} of rows" if found else "",
+        f"{share(now.share - before.share)} of rows" if is_found else "",
     )
 
 
