@@ -21,6 +21,7 @@ from sluice.domain.alarm_name import (
     uncounted_captures_alarm,
     unread_captures_alarm,
     variant_alarms,
+    volume_alarm,
 )
 from sluice.domain.variant import CHAMPION
 from sluice.telemetry import Dimension, Metric
@@ -51,8 +52,8 @@ class TrafficDashboard(cloudwatch.Dashboard):
         """Every alarm of the deployment, by name: alarms come and go with models, and a name is known without them."""
         for model in models:
             of_slots = [alarm for slot in model.slots for alarm in _alarms_of(model, slot)]
-            of_model = (drift_alarm(model.endpoint_name), quality_alarm(model.endpoint_name))
-            drift = of_model if model.settings.is_watched else ()
+            of_model = [kind(model.endpoint_name) for kind in (drift_alarm, quality_alarm, volume_alarm)]
+            drift = of_model if model.settings.is_watched else []
             self._show_states(f"{model.name}: alarms", [*of_slots, heartbeat_alarm(model.endpoint_name), *drift])
         lost = [dead_letter_alarm(name), unread_captures_alarm(name)]
         if any(model.settings.is_watched for model in models):
@@ -148,12 +149,13 @@ class TrafficDashboard(cloudwatch.Dashboard):
 
     def _show_drift(self, model: ServedModel, variants: Sequence[VariantMetrics]) -> None:
         """What `sluice drift status` and `sluice drift report` tell, over time."""
+        found = (Metric.DRIFTED_FEATURES, Metric.QUALITY_LOST, Metric.VOLUME_UNUSUAL)
         uncounted = (Metric.EXCHANGES_UNREADABLE, Metric.ROWS_WITHOUT_REFERENCE)
         self.add_widgets(cloudwatch.TextWidget(markdown=_DRIFT.format(model=model.name), width=_WHOLE, height=_HEADING))
         self.add_widgets(
             _graph(
-                f"{model.name}: drifted features and a candidate's outputs, a loss of quality (1)",
-                [model_metric(model.name, metric) for metric in (Metric.DRIFTED_FEATURES, Metric.QUALITY_LOST)]
+                f"{model.name}: drifted features and a candidate's outputs; lost quality, unusual volume (1)",
+                [model_metric(model.name, metric) for metric in found]
                 + [v.count(Metric.OUTPUTS_DRIFTED) for v in variants if v.slot != CHAMPION],
                 width=_QUARTER,
             ),

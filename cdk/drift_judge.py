@@ -14,7 +14,7 @@ from constructs import Construct
 from cdk.function import NumpyFunction
 from cdk.served_model import ServedModel
 from cdk.variant_metrics import model_metric
-from sluice.domain.alarm_name import drift_alarm, quality_alarm
+from sluice.domain.alarm_name import drift_alarm, quality_alarm, volume_alarm
 from sluice.settings.functions import JudgeDriftEnvironment
 from sluice.telemetry import Metric
 
@@ -51,15 +51,20 @@ class DriftJudge(Construct):
             retry_attempts=2, max_event_age=_PATIENCE, on_failure=destinations.SqsDestination(lost)
         )
         self._allow_telling()
+        self._allow_reading_metrics()
         for model in models:
             self._schedule(model, lost)
-        self.alarms = [alarm for model in models for alarm in (self._drift_alarm(model), self._quality_alarm(model))]
+        self.alarms = [alarm for model in models for alarm in self._alarms(model)]
 
     def _allow_telling(self) -> None:
         """Events with our own source, on the default bus."""
         bus = f"arn:{Aws.PARTITION}:events:{Aws.REGION}:{Aws.ACCOUNT_ID}:event-bus/default"
         ours = {"StringEquals": {"events:source": "sluice"}}
         self.role.add_to_policy(iam.PolicyStatement(actions=["events:PutEvents"], resources=[bus], conditions=ours))
+
+    def _allow_reading_metrics(self) -> None:
+        """How often a model is asked; metrics have no resources to name."""
+        self.role.add_to_policy(iam.PolicyStatement(actions=["cloudwatch:GetMetricData"], resources=["*"]))
 
     def _schedule(self, model: ServedModel, lost: sqs.IQueue) -> None:
         target = targets.LambdaFunction(
@@ -71,6 +76,9 @@ class DriftJudge(Construct):
         )
         every = Duration.minutes(model.settings.monitoring.every_minutes)
         events.Rule(self, f"{model.name}-schedule", schedule=events.Schedule.rate(every), targets=[target])
+
+    def _alarms(self, model: ServedModel) -> list[cloudwatch.Alarm]:
+        return [self._drift_alarm(model), self._quality_alarm(model), self._volume_alarm(model)]
 
     def _drift_alarm(self, model: ServedModel) -> cloudwatch.Alarm:
         return self._alarm(
@@ -94,7 +102,18 @@ class DriftJudge(Construct):
             cloudwatch.TreatMissingData.MISSING,
         )
 
-    def _alarm(  # noqa: PLR0917  what the two differ in
+    def _volume_alarm(self, model: ServedModel) -> cloudwatch.Alarm:
+        return self._alarm(
+            model,
+            volume_alarm(model.endpoint_name),
+            Metric.VOLUME_UNUSUAL,
+            f"{model.name} is asked far less, or far more, than at this time of earlier days: `sluice drift status` "
+            "says how much. In its first week nothing is measured: nobody knows what is usual, and the alarm says so "
+            "(INSUFFICIENT_DATA). See docs/monitoring.md.",
+            cloudwatch.TreatMissingData.MISSING,
+        )
+
+    def _alarm(  # noqa: PLR0917  what they differ in
         self, model: ServedModel, name: str, metric: Metric, description: str, missing: cloudwatch.TreatMissingData
     ) -> cloudwatch.Alarm:
         """In ALARM when the last look measured anything above 0."""

@@ -1,4 +1,4 @@
-"""By schedule: has what a model is asked drifted? By `sluice drift accept`: take it for the new normal."""
+"""By schedule: has what a model is asked drifted, or how often? `sluice drift accept`: take it for the new normal."""
 
 import os
 import time
@@ -7,9 +7,11 @@ from typing import Any
 from sluice.aws.announcements import Announcements
 from sluice.aws.item_store import ItemStore
 from sluice.aws.outcomes import OutcomeStore
+from sluice.aws.predictions_asked import PredictionsAsked
 from sluice.aws.references import References
 from sluice.aws.rollouts import Rollouts
 from sluice.aws.state import RoutingStore
+from sluice.aws.volume_watches import VolumeWatches
 from sluice.aws.watches import Watches
 from sluice.aws.windows import Windows
 from sluice.clock import utc_now
@@ -20,7 +22,8 @@ from sluice.service.judge_candidate import Services as CandidateServices
 from sluice.service.judge_candidate import judge_candidate
 from sluice.service.judge_drift import Services, judge_drift
 from sluice.service.judge_quality import QualityServices, judge_quality
-from sluice.service.monitoring_log import record_candidate, record_looked, record_quality
+from sluice.service.judge_volume import VolumeServices, judge_volume
+from sluice.service.monitoring_log import record_candidate, record_looked, record_quality, record_volume
 from sluice.settings.functions import JudgeDriftEnvironment
 from sluice.settings.monitoring import from_environment
 from sluice.settings.sensitive import inputs_by_model
@@ -39,6 +42,12 @@ _services = Services(
 )
 _of_candidates = CandidateServices(Rollouts.connect(_environment.table), _services.references, _services.windows)
 _quality = QualityServices(_services, OutcomeStore(_items))
+_volume = VolumeServices(
+    _services.routings,
+    PredictionsAsked.connect(),
+    VolumeWatches.connect(_environment.table),
+    _services.announcements,
+)
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -53,6 +62,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     record_candidate(judge_candidate(model, watching, _of_candidates, now=now))
     for watch in judge_quality(watches, watching, _quality, now=now):
         record_quality(watch)
+    record_volume(judge_volume(model, watching, _volume, now=now))
     return {"model": model}
 
 

@@ -84,6 +84,10 @@ class Metric(StrEnum):
     """1 or 0, by Model: whether labels say that the champion is wrong more often than at training, at a look; nothing
     where too few labels are known to say so."""
 
+    VOLUME_UNUSUAL = "VolumeUnusual"
+    """1 or 0, by Model: whether it is asked far less, or far more, than usual, at a look; nothing where too little of
+    its past is known to say so."""
+
     OUTPUTS_DRIFTED = "OutputsDrifted"
     """Count, by Model and Variant: outputs of a version under release that drift by its own doing, at a look."""
 

@@ -13,9 +13,11 @@ from sluice.aws.client import connect
 from sluice.aws.incidents import Incidents
 from sluice.aws.item_store import ItemStore
 from sluice.aws.outcomes import OutcomeStore
+from sluice.aws.predictions_asked import PredictionsAsked
 from sluice.aws.references import References
 from sluice.aws.rollouts import Rollouts
 from sluice.aws.state import RoutingStore
+from sluice.aws.volume_watches import VolumeWatches
 from sluice.aws.watches import Watches
 from sluice.aws.windows import Windows
 from sluice.domain.attribution import Attribution
@@ -25,12 +27,14 @@ from sluice.domain.feedback.capture import Answered
 from sluice.domain.incident import Incident
 from sluice.domain.monitoring.rules import Watching
 from sluice.domain.monitoring.watch import Watch
+from sluice.domain.monitoring.watch_volume import VolumeWatch
 from sluice.service.accept_drift import Acceptance, accept_drift
 from sluice.service.find_reference import ReferenceBook
 from sluice.service.judge_candidate import CandidateLook, judge_candidate
 from sluice.service.judge_candidate import Services as CandidateServices
 from sluice.service.judge_drift import Services, judge_drift
 from sluice.service.judge_quality import QualityServices, judge_quality
+from sluice.service.judge_volume import VolumeServices, judge_volume
 from sluice.service.summarise import Intake, Summarised, summarise_file
 from tests.builders import a_routing, a_store
 from tests.drift_builders import a_reference, some_answers, some_rows
@@ -39,6 +43,7 @@ from tests.feedback_builders import CHAMPION, T0, answered, captured, key_of
 WATCHING = Watching(60, 1.0, 50, timedelta(days=30))
 JSON = "application/json"
 HOUR = timedelta(hours=1)
+_MOST_DATA = 1000  # in one PutMetricData
 
 
 def requests(rows: int, *, seed: int, **columns: Any) -> list[dict[str, Any]]:
@@ -116,6 +121,10 @@ class World:
         self.services = Services(self.routings, book, self.windows, self.watches, announcements)
         self.outcomes = OutcomeStore(self.items)
         self.rollouts = Rollouts(self.dynamodb, table="state")
+        self.volumes = VolumeWatches(self.dynamodb, table="state")
+        self._cloudwatch = connect("cloudwatch", Config())
+        asked = PredictionsAsked(self._cloudwatch)
+        self._of_volume = VolumeServices(self.routings, asked, self.volumes, announcements)
         self._of_candidates = CandidateServices(self.rollouts, book, self.windows)
 
     def put_file(self, *lines: str, name: str = "file", variant: str = "champion") -> CapturedFile:
@@ -143,6 +152,18 @@ class World:
     def look_at_candidate(self, now: datetime = T0) -> CandidateLook | None:
         """Look at the version under release."""
         return judge_candidate("flights", WATCHING, self._of_candidates, now=now)
+
+    def look_at_volume(self, now: datetime) -> VolumeWatch:
+        """Look how often the model is asked."""
+        return judge_volume("flights", WATCHING, self._of_volume, now=now)
+
+    def put_predictions(self, counts: Mapping[datetime, float], variant: str = "champion") -> None:
+        """Have CloudWatch know how often a variant answered, by hour."""
+        dimensions = [{"Name": "Model", "Value": "flights"}, {"Name": "Variant", "Value": variant}]
+        common = {"MetricName": "Predictions", "Dimensions": dimensions, "Unit": "Count"}
+        data = [{**common, "Timestamp": at, "Value": count} for at, count in counts.items()]
+        for first in range(0, len(data), _MOST_DATA):
+            self._cloudwatch.put_metric_data(Namespace="Sluice", MetricData=data[first : first + _MOST_DATA])
 
     def accept(self, reason: str = "summer", now: datetime = T0, version: str = "1") -> Watch:
         """Take what drifts for the new normal."""

@@ -1,4 +1,4 @@
-"""The main job, start to end: deploy to the local cloud, release a good version, try to release two bad ones, look back.
+"""The main job, start to end: deploy to the local cloud, release a good version and two bad ones, look back.
 
 What is looked back on is drift: the versions have learned from January to April, and were asked about June.
 """

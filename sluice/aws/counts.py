@@ -4,7 +4,6 @@ SageMaker's metrics: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-
 microseconds; of a minute without requests there is no data, and such a minute is no zero.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,8 +13,8 @@ from typing import Any, Self
 from botocore.config import Config
 
 from sluice.aws.client import connect
+from sluice.aws.metric_data import MetricQuery, Series, read_metrics
 from sluice.domain.endpoint_config import SHADOW
-from sluice.domain.errors import SluiceError
 from sluice.domain.evidence.counts import EventKind, Tally
 from sluice.telemetry import NAMESPACE, Dimension, Metric
 
@@ -26,11 +25,6 @@ _LATENCY, _TIMED, _SLOW = "ModelLatency", "timed", "slow"
 _BREACHES = Metric.GUARDRAIL_BREACHES.value
 _MICROSECONDS = 1000  # a millisecond
 _P95 = "p95"
-Series = Mapping[datetime, float]
-
-
-class MetricsIncomplete(SluiceError):
-    """CloudWatch did not return all that was asked of it; the next look asks again for the same minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +78,7 @@ class Counts:
         Without ``slow_after_milliseconds`` slow requests are not counted. Raises MetricsIncomplete.
         """
         queries = [query for slot in of.slots for query in _queries(of, slot, slow_after_milliseconds)]
-        read = self._read(queries, start, end)
+        read = read_metrics(self._client, queries, start=start, end=end)
         series = {slot: _Series.of(read, slot) for slot in of.slots}
         times = sorted({at for found in series.values() for at in found.requests if start <= at < end})
         return [Minute(at, {slot: found.tally(slot, at) for slot, found in series.items()}) for at in times]
@@ -95,43 +89,10 @@ class Counts:
         Raises MetricsIncomplete.
         """
         dimensions = _dimensions(of, slot)
-        found = self._read([_query((slot, "", _P95), (_SAGEMAKER, _LATENCY), _P95, dimensions)], start, end)
+        query = _query((slot, "", _P95), (_SAGEMAKER, _LATENCY), _P95, dimensions)
+        found = read_metrics(self._client, [query], start=start, end=end)
         values = [value for at, value in found[slot, "", _P95].items() if start <= at < end]
         return median(values) / _MICROSECONDS if values else None
-
-    def _read(self, queries: Sequence["_Query"], start: datetime, end: datetime) -> dict[tuple[str, str, str], Series]:
-        by_id = {f"q{number}": query for number, query in enumerate(queries)}
-        forms = [{"Id": name, "MetricStat": query.stat} for name, query in by_id.items()]
-        pages = self._client.get_paginator("get_metric_data").paginate(
-            MetricDataQueries=forms, StartTime=start, EndTime=end, ScanBy="TimestampAscending"
-        )
-        found: dict[tuple[str, str, str], dict[datetime, float]] = defaultdict(dict)
-        said: dict[str, str] = {}
-        for page in pages:
-            for result in page["MetricDataResults"]:
-                values = zip(result["Timestamps"], map(float, result["Values"]), strict=True)
-                found[by_id[result["Id"]].name].update(values)
-                said[" ".join(filter(None, by_id[result["Id"]].name))] = result["StatusCode"]
-        _check_complete(said)
-        return {query.name: found[query.name] for query in queries}
-
-
-def _check_complete(said: Mapping[str, str]) -> None:
-    """Raise MetricsIncomplete unless the last word on each metric is Complete; PartialData goes on on the next page.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataResult.html
-    """
-    lacking = [f"{name}: {status}" for name, status in said.items() if status != "Complete"]
-    if lacking:
-        raise MetricsIncomplete(f"CloudWatch did not return all metrics, so nothing is counted: {', '.join(lacking)}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Query:
-    """One metric's statistic; ``name``: slot, config name or nothing, and what it is."""
-
-    name: tuple[str, str, str]
-    stat: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +135,7 @@ class _Series:
         return Tally(requests, {kind: min(max(count, 0), requests) for kind, count in events.items()})
 
 
-def _queries(of: Counted, slot: str, slow_after: float | None) -> Iterator[_Query]:
+def _queries(of: Counted, slot: str, slow_after: float | None) -> Iterator[MetricQuery]:
     for config in ("", of.config_name):
         dimensions = _dimensions(of, slot, config)
         for metric in (_REQUESTS, _FAILED, _REFUSED):
@@ -192,7 +153,5 @@ def _dimensions(of: Counted, slot: str, config: str = "") -> dict[str, str]:
     return {**usual, "EndpointConfigName": config} if config else usual
 
 
-def _query(name: tuple[str, str, str], metric: tuple[str, str], statistic: str, of: Mapping[str, str]) -> _Query:
-    dimensions = [{"Name": dimension, "Value": value} for dimension, value in of.items()]
-    form = {"Namespace": metric[0], "MetricName": metric[1], "Dimensions": dimensions}
-    return _Query(name, {"Metric": form, "Period": int(MINUTE.total_seconds()), "Stat": statistic})
+def _query(name: tuple[str, str, str], metric: tuple[str, str], statistic: str, of: Mapping[str, str]) -> MetricQuery:
+    return MetricQuery(name, metric, statistic, of, MINUTE)

@@ -1,8 +1,8 @@
 """The counts of each window: into which every captured file is folded exactly once, however often it comes.
 
-``pk = WINDOW#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<binning>#<variant>``: one summary, as bytes, in
-``slices`` those of its slices, where rows are watched by slices, and in ``unknown`` the words that its reference does
-not know, where there were some.
+``pk = WINDOW#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<binning>#<variant>``: one summary, as bytes; in
+``slices`` those of its slices, where rows are watched by slices; in ``unknown`` the words that its reference does not
+know, where there were some; in ``copies`` how many of the ``compared`` rows are copies.
 ``pk = FILE#<key>``, ``sk = SUMMARISED#<etag>#<version>#<variant>#<hour>#<binning>``: what that file brings to that
 window is in it, as long as the window is kept. Both are written by one transaction, the summary on top of the revision
 that was read.
@@ -41,6 +41,8 @@ class Stored:
         revision: Counts its writes.
         slices: The counts of its slices, as ``sluice.domain.drift.slices_wire`` writes them; empty for none.
         unknown: Its unknown words, as ``sluice.domain.drift.unknown_wire`` writes them; empty for none.
+        compared: How many of its rows were compared with each other; 0 of windows from before that was done.
+        copies: How many of these are equal to one before them.
 
     """
 
@@ -49,6 +51,8 @@ class Stored:
     revision: int
     slices: bytes = b""
     unknown: bytes = b""
+    compared: int = 0
+    copies: int = 0
 
 
 class Windows:
@@ -72,6 +76,8 @@ class Windows:
             **key(_partition(window), sk),
             "summary": {"B": stored.summary},
             "revision": number(stored.revision + 1),
+            "compared": number(stored.compared),
+            "copies": number(stored.copies),
             **{name: {"B": data} for name, data in _beside(stored).items() if data},
         }
         end = window.start + LENGTH + keep
@@ -117,4 +123,5 @@ def _stored(model: str, item: Item) -> Stored:
     version = as_text(item, "pk").removeprefix(f"WINDOW#{model}#")
     window = Window(model, version, variant, datetime.strptime(hour, _HOUR).replace(tzinfo=UTC))
     slices, unknown = (bytes(item[name]["B"]) if name in item else b"" for name in ("slices", "unknown"))
-    return Stored(window, bytes(item["summary"]["B"]), as_int(item, "revision"), slices, unknown)
+    compared, copies = as_int(item, "compared"), as_int(item, "copies")
+    return Stored(window, bytes(item["summary"]["B"]), as_int(item, "revision"), slices, unknown, compared, copies)

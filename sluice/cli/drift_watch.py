@@ -5,11 +5,13 @@ from typing import Annotated
 import typer
 
 from sluice.aws.drift_judge import DriftJudge
+from sluice.aws.volume_watches import VolumeWatches
 from sluice.aws.watches import Watches
 from sluice.cli.options import CONFIG, ConfigOption, JsonOption, ModelOption, TargetOption
 from sluice.cli.release import Release
 from sluice.cli.target import TargetName
 from sluice.domain.monitoring.watch import Watch
+from sluice.domain.monitoring.watch_volume import VolumeWatch
 
 app = typer.Typer(help="Is a model still asked what it was trained on?")
 
@@ -21,14 +23,18 @@ def status(
     target: TargetOption = TargetName.LOCAL,
     as_json: JsonOption = False,
 ) -> None:
-    """What drifts, of every version that was looked at: how, how much, since when."""
+    """What drifts, of every version that was looked at: how, how much, since when; and how often the model is asked."""
     release = Release.open(config, target, model, as_json=as_json)
     watches = Watches.connect(release.target.table).recent(release.model)
+    volume = VolumeWatches.connect(release.target.table).of(release.model)
     if as_json:
-        release.out.json([watch.to_dict() for watch in watches])
+        of_model = {"volume": volume.to_dict()} if volume else {}
+        release.out.json([{**watch.to_dict(), **of_model} for watch in watches])
         return
     if not watches:
         release.out.plain(f"nobody has looked at {release.model} yet: see models.{release.model}.monitoring")
+    if volume:
+        _show_volume(volume, release)
     for watch in watches:
         _show(watch, release)
 
@@ -51,6 +57,15 @@ def accept(
     elif watch.accepted is not None:
         since = f"{watch.accepted.since:%Y-%m-%d %H:%M}"
         release.out.plain(f"version {version} is compared with its {watch.accepted.rows:,} rows since {since} UTC")
+
+
+def _show_volume(watch: VolumeWatch, release: Release) -> None:
+    release.out.plain(
+        f"volume of all versions: {watch.verdict}, {watch.reason}; looked at {watch.looked_at:%Y-%m-%d %H:%M} UTC"
+    )
+    if watch.unusual:
+        found = watch.unusual
+        release.out.plain(f"  far {found.change} since {found.since:%Y-%m-%d %H:%M}: {found.reason}")
 
 
 def _show(watch: Watch, release: Release) -> None:

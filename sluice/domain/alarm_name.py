@@ -67,6 +67,11 @@ def quality_alarm(endpoint: str) -> str:
     return f"{endpoint}-quality"
 
 
+def volume_alarm(endpoint: str) -> str:
+    """The alarm that fires when a model is asked far less, or far more, than usual."""
+    return f"{endpoint}-volume"
+
+
 def uncounted_captures_alarm(deployment: str) -> str:
     """The alarm that fires when captured requests were not counted, or a look for drift failed."""
     return f"{deployment}-uncounted-captures"

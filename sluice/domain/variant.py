@@ -4,19 +4,19 @@ Variant names are fixed slots, so that alarms, autoscaling targets and guardrail
 versions come and go. Weights are whole percents.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 
 from sluice.domain.errors import InvalidWeights
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"
-_SLOT = re.compile(r"champion|challenger(-[2-9])?")
+SLOTS = (CHAMPION, CHALLENGER, *(f"{CHALLENGER}-{number}" for number in range(2, 10)))
+"""All that there may be."""
 
 
 def is_slot(name: str) -> bool:
     """Whether a name is one of ``champion``, ``challenger``, ``challenger-2`` … ``challenger-9``."""
-    return _SLOT.fullmatch(name) is not None
+    return name in SLOTS
 
 
 def in_order(names: Iterable[str]) -> list[str]:

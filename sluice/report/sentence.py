@@ -18,6 +18,7 @@ CHANGES = {
     Change.OUT_OF_RANGE: "out of range",
     Change.NON_FINITE: "not finite",
     Change.FROZEN: "frozen",
+    Change.DUPLICATES: "come twice",
 }
 
 

@@ -55,7 +55,8 @@ def accept_drift(said: Acceptance, watching: Watching, services: Services, *, no
         )
     packed = base64.b64encode(encode(summary)).decode()
     slices = accepted_slices(counted.slices)
-    accepted = Accepted(said.by, said.reason, now, since, summary.rows, packed, slices)
+    repeats = counted.repeats
+    accepted = Accepted(said.by, said.reason, now, since, summary.rows, packed, slices, repeats.rows, repeats.copies)
     details = {"features": [each.where for each in watch.drifting], "rows": summary.rows, "since": since.isoformat()}
     entry = Entry(EntryKind.ACCEPTED, said.by, said.reason, now, details)
     return services.watches.put(accept(watch, accepted), entry)

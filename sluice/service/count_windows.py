@@ -12,6 +12,7 @@ from sluice.domain.drift.array import Counts
 from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.column import Codes
 from sluice.domain.drift.outcomes import Outcomes, count_outcomes
+from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.sliced import Slice, SlicedReference, count_slice_outcomes, count_slices, taken_of
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import Summary, empty
@@ -41,6 +42,7 @@ class Counted:
         outcomes: Of the rows with a label; None where labels are not asked for.
         slice_outcomes: Of the slices that have rows with a label.
         unknown: Words of all rows that the reference does not know.
+        repeats: How many rows are copies; nothing where that was not asked.
 
     """
 
@@ -49,6 +51,7 @@ class Counted:
     outcomes: Outcomes | None = None
     slice_outcomes: Mapping[Slice, Outcomes] = field(default_factory=dict)
     unknown: Unknown = field(default_factory=dict)
+    repeats: Repeats = field(default_factory=Repeats)
 
     def __add__(self, other: Self) -> Self:
         both = self.outcomes and other.outcomes and self.outcomes + other.outcomes
@@ -58,6 +61,7 @@ class Counted:
             both or self.outcomes or other.outcomes,
             _together(self.slice_outcomes, other.slice_outcomes),
             together((self.unknown, other.unknown)),
+            self.repeats + other.repeats,
         )
 
 

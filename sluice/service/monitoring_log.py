@@ -3,6 +3,7 @@
 from sluice.aws.captures import CapturedFile
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.watch import Watch
+from sluice.domain.monitoring.watch_volume import VolumeWatch
 from sluice.domain.variant import CHAMPION
 from sluice.service.judge_candidate import CandidateLook
 from sluice.service.summarise import Summarised
@@ -66,6 +67,19 @@ def record_quality(watch: Watch) -> None:
         verdict=known.verdict.value,
         reason=known.reason[:_LONGEST_REASON],
         labels=known.rows,
+    )
+
+
+def record_volume(watch: VolumeWatch) -> None:
+    """How often a model is asked was looked at; without a verdict nothing is measured."""
+    if watch.verdict is Verdict.INCONCLUSIVE:
+        return
+    record(
+        {Dimension.MODEL: watch.model},
+        {Metric.VOLUME_UNUSUAL: watch.unusual is not None},
+        event="volume.looked",
+        verdict=watch.verdict.value,
+        reason=watch.reason[:_LONGEST_REASON],
     )
 
 

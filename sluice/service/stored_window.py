@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sluice.aws.windows import Stored, Windows
 from sluice.domain.drift.binning import Binning
+from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.slices_wire import decode_slices, encode_slices
 from sluice.domain.drift.unknown_wire import decode_unknown, encode_unknown
 from sluice.domain.drift.wire import decode, encode
@@ -45,7 +46,8 @@ def counted_of(stored: Stored, binning: Binning) -> Counted:
     """What was counted, without labels. Raises InvalidSummary, or ReferenceMismatch."""
     slices = decode_slices(stored.slices, binning) if stored.slices else {}
     unknown = decode_unknown(stored.unknown) if stored.unknown else {}
-    return Counted(decode(stored.summary, binning), slices, unknown=unknown)
+    repeats = Repeats(stored.compared, stored.copies)
+    return Counted(decode(stored.summary, binning), slices, unknown=unknown, repeats=repeats)
 
 
 def stored_of(window: Window, counted: Counted, revision: int) -> Stored:
@@ -54,4 +56,4 @@ def stored_of(window: Window, counted: Counted, revision: int) -> Stored:
     unknown = encode_unknown(counted.unknown, most=_MOST_OF_WORDS) if counted.unknown else b""
     room = _LARGEST - len(summary) - len(unknown)
     slices = encode_slices(counted.slices, most=room) if counted.slices else b""
-    return Stored(window, summary, revision, slices, unknown)
+    return Stored(window, summary, revision, slices, unknown, counted.repeats.rows, counted.repeats.copies)

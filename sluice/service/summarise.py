@@ -146,7 +146,7 @@ def summarise_file(file: CapturedFile, intake: Intake, *, now: datetime) -> Summ
     for window, (binning, tally) in count.tallies.items():
         if now >= window.start + LENGTH + intake.watching[model].keep:
             continue  # its counts have been deleted, and so has the mark that the file is in them
-        counted = Counted(tally.summary(), tally.slices(), unknown=tally.unknown())
+        counted = Counted(tally.summary(), tally.slices(), unknown=tally.unknown(), repeats=tally.repeats())
         rows += counted.summary.rows
         _fold(_Piece(file.key, content.etag, window, binning, counted), intake, now=now)
     if count.poisoned and intake.dead_letters and not content.is_redacted:

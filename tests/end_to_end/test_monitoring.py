@@ -92,8 +92,11 @@ def test_what_flights_are_asked_about_is_watched_and_a_shift_is_named(watched: D
     watched.run("sluice", "drift", "accept", "1", "--reason", "it is summer")
     over = soon(watched, lambda found: found["accepted"], "the acceptance")
     assert over["accepted"]["reason"] == "it is summer"
+    volume = soon(watched, lambda found: "volume" in found, "a look at the volume")["volume"]
+    assert (volume["verdict"], volume["unusual"]) == ("inconclusive", None)  # in its first week
+    assert alarm(watched, "volume") == "INSUFFICIENT_DATA"
 
 
-def alarm(deployment: Deployment) -> str:
-    (found,) = client(deployment, "cloudwatch").describe_alarms(AlarmNames=["sluice-flights-drift"])["MetricAlarms"]
+def alarm(deployment: Deployment, of: str = "drift") -> str:
+    (found,) = client(deployment, "cloudwatch").describe_alarms(AlarmNames=[f"sluice-flights-{of}"])["MetricAlarms"]
     return str(found["StateValue"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sluice.domain.alarm_name import drift_alarm, quality_alarm, uncounted_captures_alarm
+from sluice.domain.alarm_name import drift_alarm, quality_alarm, uncounted_captures_alarm, volume_alarm
 from sluice.domain.redaction.rules import Sensitive, Step
 from sluice.settings.functions import JudgeDriftEnvironment, SummariseEnvironment
 from sluice.settings.monitoring import from_environment
@@ -53,7 +53,11 @@ def test_each_function_may_do_what_it_does_and_no_more(templates: Templates) -> 
     counting, judging = (granted(templates.monitoring, role) for role in ("SummariseRole", "DriftJudgeDriftRole"))
 
     assert set(counting) == ALWAYS | RECORDS | consuming | {"s3:GetObject", "sqs:SendMessage"}
-    assert set(judging) == ALWAYS | RECORDS | lost | {"events:PutEvents", "dynamodb:DeleteItem"}
+    assert set(judging) == ALWAYS | RECORDS | lost | {
+        "cloudwatch:GetMetricData",
+        "dynamodb:DeleteItem",
+        "events:PutEvents",
+    }
     (captures,) = counting["s3:GetObject"]
     assert captures.endswith("/captures/sluice-flights/*")
 
@@ -108,13 +112,24 @@ def test_without_labels_the_alarm_of_quality_is_neither_quiet_nor_ringing(templa
     assert found["TreatMissingData"] == "missing"
 
 
+def test_where_nobody_knows_what_is_usual_the_alarm_of_the_volume_says_so(templates: Templates) -> None:
+    found = alarm(templates.monitoring, volume_alarm("sluice-flights"))
+
+    metric = measured(templates.monitoring, volume_alarm("sluice-flights"))
+
+    assert metric["Metric"]["MetricName"] == "VolumeUnusual"
+    assert metric["Metric"]["Dimensions"] == [{"Name": "Model", "Value": "flights"}]
+    assert (metric["Stat"], metric["Period"], found["Threshold"]) == ("Maximum", 3600, 0)
+    assert found["TreatMissingData"] == "missing"
+
+
 def test_who_is_told_of_alarms_is_told_of_drift(project: Project) -> None:
     topic = "arn:aws:sns:us-east-1:123456789012:pagers"
 
     templates = project.synth(with_setting("alarms.topic_arn", topic))
 
     alarms = resources(templates.monitoring, "AWS::CloudWatch::Alarm")
-    assert [each["AlarmActions"] for each in alarms] == [[topic]] * 3
+    assert [each["AlarmActions"] for each in alarms] == [[topic]] * 4
 
 
 def test_the_functions_can_read_the_environment_the_stack_writes(templates: Templates) -> None:

@@ -16,6 +16,7 @@ from sluice.domain.drift.design import learn_designs
 from sluice.domain.drift.edges import CELLS, SCORE_CELLS, most_frequent, quantile_edges, usual_range
 from sluice.domain.drift.outcomes import count_outcomes
 from sluice.domain.drift.reference import Moments, Reference
+from sluice.domain.drift.repeats import repeats_of_reference
 from sluice.domain.drift.summarise import answer_columns, common_rows, summarise
 from sluice.domain.errors import InvalidReference
 
@@ -89,6 +90,7 @@ def build_reference(
         blocks,
         None if labelled is None or labelled.labels is None else _outcomes(binning, labelled),
         tail_table.simulate(binning, summary, seed=seed, draws=choices.draws) if choices.draws else None,
+        repeats_of_reference(binning, every, rows),
     )
 
 

@@ -21,6 +21,7 @@ class Change(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     NON_FINITE = "non_finite"
     FROZEN = "frozen"  # always the same
+    DUPLICATES = "duplicates"  # of all rows: more of them come twice
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def without(reference: SlicedReference, lost: Collection[str]) -> SlicedReferenc
         moments=tuple(whole.moments[place] for place in kept),
         designs=tuple(whole.designs[place] for place in kept),
         outcomes=None,
+        repeats=None,
         tail_table=table and replace(table, shape_of=tuple(table.shape_of[place] for place in kept)),
     )
     return SlicedReference(rest, {of: part(summary) for of, summary in reference.slices.items()})

@@ -45,6 +45,7 @@ def _whole(reference: Reference, binning: Binning, hidden: list[bool]) -> Refere
         designs=tuple(Design(missing=each.missing) if hides else each for each, hides in designs),
         outcomes=reference.outcomes and replace(reference.outcomes, binning=binning.id),
         tail_table=reference.tail_table and _tails(reference.tail_table, hidden),
+        repeats=None,  # with their values gone, rows are equal that were not
     )
 
 

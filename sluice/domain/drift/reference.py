@@ -10,6 +10,7 @@ from typing import Any, Self
 from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.design import Design
 from sluice.domain.drift.outcomes import Outcomes
+from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.summary import Summary, check_alike
 from sluice.domain.drift.summary_form import feature_counts
 from sluice.domain.drift.tail_table import TailTable
@@ -60,6 +61,7 @@ class Reference:
         blocks: How many blocks.
         outcomes: Labelled predictions, for performance without labels; None where none were given.
         tail_table: How often small p-values are seen in quiet windows; None where it was not simulated.
+        repeats: How many of its rows are copies; None where that cannot be compared.
 
     """
 
@@ -71,6 +73,7 @@ class Reference:
     blocks: int = 0
     outcomes: Outcomes | None = None
     tail_table: TailTable | None = None
+    repeats: Repeats | None = None
 
     def __post_init__(self) -> None:
         check_alike(self.binning.id, self.summary.binning)
@@ -100,12 +103,12 @@ class Reference:
         ]
         return (*told, *(f"{name} has no value in any row: its values cannot be judged" for name in empty))
 
-    def rebased(self, summary: Summary) -> Self:
+    def rebased(self, summary: Summary, repeats: Repeats | None = None) -> Self:
         """The same bins with other counts: of an accepted window, an hour of the week, or a slice.
 
         Raises ReferenceMismatch where they are counted by other bins.
         """
-        return replace(self, summary=summary, moments=(None,) * len(self.moments))
+        return replace(self, summary=summary, moments=(None,) * len(self.moments), repeats=repeats)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, as it stands in reference.json."""
@@ -134,4 +137,5 @@ class Reference:
             ],
             "outcomes": self.outcomes and self.outcomes.to_dict(),
             "tail_table": self.tail_table and self.tail_table.to_dict(),
+            "repeats": self.repeats and self.repeats.to_dict(),
         }

@@ -12,6 +12,7 @@ from sluice.domain.drift.binning import Binning, CategoricalBins, FeatureBins, N
 from sluice.domain.drift.design import Design
 from sluice.domain.drift.outcomes import Outcomes
 from sluice.domain.drift.reference import FORMAT, VERSION, Moments, Reference
+from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.summary import Summary
 from sluice.domain.drift.summary_form import read_feature_counts, whole_numbers
 from sluice.domain.drift.tail_table import TailTable
@@ -75,6 +76,7 @@ def _reference(form: Mapping[str, Any]) -> Reference:
         blocks,
         _read("outcomes", lambda given: _outcomes(given, binning), form.get("outcomes")),
         _read("tail_table", _tail_table, form.get("tail_table")),
+        _read("repeats", _repeats, form.get("repeats")),
     )
 
 
@@ -125,6 +127,10 @@ def _tail_table(form: Any) -> TailTable | None:
         tuple(tuple(_numbers(line) for line in by_size) for by_size in form["shapes"]),
         tuple(map(_whole, form["shape_of"])),
     )
+
+
+def _repeats(form: Any) -> Repeats | None:
+    return None if form is None else Repeats(_count(form, "rows"), _count(form, "copies"))
 
 
 def _two_rows(form: Any, bins: ScoreBins, where: str) -> list[Any]:

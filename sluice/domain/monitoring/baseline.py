@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sluice.domain.drift.reference import Reference
+from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.sliced import LEAST_ROWS, Slice, SlicedReference
 from sluice.domain.drift.slices_wire import decode_slices, encode_slices
 from sluice.domain.drift.summary import Summary
@@ -48,9 +49,10 @@ def baseline(reference: SlicedReference, slices: Collection[Slice], accepted: Ac
         return trained
     whole = reference.whole
     try:
-        rebased = whole.rebased(decode(base64.b64decode(accepted.summary), whole.binning))
+        summary = decode(base64.b64decode(accepted.summary), whole.binning)
     except ReferenceMismatch:
         return trained
+    rebased = whole.rebased(summary, Repeats(accepted.compared, accepted.copies) if whole.repeats else None)
     known = decode_slices(base64.b64decode(accepted.slices), whole.binning) if accepted.slices else {}
     pasts = {of: whole.rebased(known[of]) for of in slices if of in known}
     return Baseline(rebased, pasts, len(slices) - len(pasts))

@@ -16,20 +16,27 @@ _MOST_NAMED = 10
 _JUDGED = (Verdict.PASS, Verdict.FAIL)
 
 
-def seen(found: Judgement, rows: int, *, hour: datetime, notes: Sequence[str] = ()) -> Seen:
-    """What the look at the windows up to an hour saw; ``notes``: what else a person should know of it."""
+def seen(
+    found: Judgement, rows: int, *, hour: datetime, repeats: DriftFinding | None = None, notes: Sequence[str] = ()
+) -> Seen:
+    """What the look at the windows up to an hour saw; ``notes``: what else a person should know of it.
+
+    ``repeats`` is of rows that come twice: where these cannot be judged, features can.
+    """
+    every = (*found.findings, *filter(None, [repeats]))
     by_feature: dict[str, list[DriftFinding]] = {}
-    for each in found.drifted:
-        by_feature.setdefault(each.feature, []).append(each)
+    for each in every:
+        if each.verdict is Verdict.FAIL:
+            by_feature.setdefault(each.feature, []).append(each)
     whole = [each for each in found.findings if not each.slice]
-    worst = max(each.verdict for each in whole)
+    twice = [repeats.reason] if repeats and repeats.verdict is Verdict.FAIL else []
     return Seen(
-        Verdict.FAIL if found.drifted else worst,
-        "; ".join((_reason(found, whole, rows), *notes)),
+        Verdict.FAIL if by_feature else max(each.verdict for each in whole),
+        "; ".join((_reason(found, whole, rows), *twice, *notes)),
         rows,
         tuple(_drifting(findings, hour) for findings in by_feature.values()),
-        frozenset(place(each.feature, each.slice) for each in found.findings if each.verdict is Verdict.PASS),
-        frozenset(place(each.feature, each.slice) for each in found.findings),
+        frozenset(place(each.feature, each.slice) for each in every if each.verdict is Verdict.PASS),
+        frozenset(place(each.feature, each.slice) for each in every),
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.binning import Binning, NumericBins
 from sluice.domain.drift.column import Column, Plain, numbers
+from sluice.domain.drift.repeats import Repeats, count_repeats
 from sluice.domain.drift.sliced import Slice, count_slices
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import Summary, empty
@@ -42,6 +43,7 @@ class Tally:
         self._total = empty(binning)
         self._slices: dict[Slice, Summary] = {}
         self._unknown: Unknown = {}
+        self._repeats = Repeats()
         self._waiting = Gathering(binning)
         self._batches: dict[bool, _Batch] = {}
 
@@ -73,6 +75,11 @@ class Tally:
         self._count_rest()
         return self._unknown
 
+    def repeats(self) -> Repeats:
+        """How many rows are copies of one before them."""
+        self._count_rest()
+        return self._repeats
+
     def _count_rest(self) -> None:
         for rows in self._waiting.rest():
             self.add(rows)
@@ -91,6 +98,7 @@ class Tally:
         self._total += summary
         unknown = unknown_words(self._binning, columns, answers, summary=summary)
         self._unknown = together((self._unknown, unknown))
+        self._repeats += count_repeats(self._binning, columns, batch.rows)
         for of, summary in self._sliced(batch.pieces, columns, answers).items():
             self._slices[of] = self._slices[of] + summary if of in self._slices else summary
         batch.rows, batch.pieces = 0, []

@@ -77,6 +77,8 @@ class Accepted:
         rows: How many rows it holds.
         summary: Their counts, in base64 as ``sluice.domain.drift.wire`` writes them.
         slices: Those of the slices, in base64 as ``sluice.domain.drift.slices_wire`` does; empty for none.
+        compared: How many of the rows were compared with each other.
+        copies: How many of these are equal to one before them.
 
     """
 
@@ -87,6 +89,8 @@ class Accepted:
     rows: int
     summary: str
     slices: str = ""
+    compared: int = 0
+    copies: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -94,7 +98,7 @@ class Accepted:
 
     @classmethod
     def from_dict(cls, form: Mapping[str, Any]) -> Self:
-        """Read the JSON form, that of before there were slices too. Raises TypeError or ValueError."""
+        """Read the JSON form, that of before there were slices or copies too. Raises TypeError or ValueError."""
         return cls(**{**form, **{name: datetime.fromisoformat(form[name]) for name in ("at", "since")}})
 
 

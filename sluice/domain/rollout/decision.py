@@ -77,6 +77,8 @@ class EntryKind(StrEnum):
     """What had drifted is judged well again."""
     WORSENED = "worsened"
     """A version is wrong more often than at training."""
+    UNUSUAL = "unusual"
+    """A model is asked far less, or far more, than usual."""
     ACCEPTED = "accepted"
     """A person took a drift for the new normal."""
 

@@ -8,7 +8,8 @@ from botocore.stub import ANY, Stubber
 from moto import mock_aws
 
 from local_cloud.metrics import MetricStore, install_metrics
-from sluice.aws.counts import Counted, Counts, MetricsIncomplete, Minute
+from sluice.aws.counts import Counted, Counts, Minute
+from sluice.aws.metric_data import MetricsIncomplete
 from sluice.domain.evidence.counts import EventKind, Tally
 from tests.functional.release_sagemaker import HeldClock
 

@@ -3,10 +3,13 @@ from dataclasses import replace
 
 import pytest
 
+from sluice.aws.volume_watches import VolumeWatches
 from sluice.aws.watches import Watches
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss
+from sluice.domain.monitoring.volume import Change
 from sluice.domain.monitoring.watch import Accepted, Drifting, Watch
+from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch
 from tests.feedback_builders import T0
 from tests.functional.cli.operating import Operator
 from tests.functional.deployed import a_client
@@ -63,6 +66,19 @@ def test_programs_get_all_of_it(operator: Operator) -> None:
 
     assert operator.sluice("drift", "status", "--json").json == [written.to_dict()]
     assert "compared with accepted by ann: summer" in operator.sluice("drift", "status").said
+
+
+def test_how_often_the_model_is_asked_is_told_of_all_versions_together(operator: Operator) -> None:
+    unusual = Unusual(hour(9), Change.LESS, "0 predictions in the hour from 2026-11-21 09:00, 900 are usual", 0, 900)
+    volume = VolumeWatch("flights", T0, Verdict.FAIL, "3 predictions in the hour", unusual)
+    written = VolumeWatches(a_client("dynamodb"), table="state").put(volume)
+    watches().put(WATCH)
+
+    said = operator.sluice("drift", "status").said
+
+    assert "volume of all versions: fail, 3 predictions in the hour; looked at 2026-11-21 09:" in said
+    assert "far less since 2026-11-21 09:00: 0 predictions in the hour from 2026-11-21 09:00, 900 are usual" in said
+    assert operator.sluice("drift", "status", "--json").json[0]["volume"] == written.to_dict()
 
 
 def test_before_the_first_look_that_is_said(operator: Operator) -> None:

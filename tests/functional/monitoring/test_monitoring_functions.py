@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from sluice.domain.monitoring.watch_volume import last_complete_hour
 from tests.feedback_builders import CHALLENGER, answered
 from tests.functional.monitoring.functions import Functions, deployed
 from tests.monitoring_builders import HOUR, answers, exchange, requests, traffic
 from tests.rollout_builders import a_rollout
 from tests.unit.service.test_judge_drift import warmer
+from tests.volume_builders import changed, usual_traffic
 
 NOW = datetime.now(UTC)
 
@@ -109,6 +111,23 @@ def test_a_candidate_whose_answers_drift_beside_a_quiet_champion_is_measured(
 
     (told,) = [line for line in printed(capsys) if line.get("event") == "drift.candidate"]
     assert (told["event"], told["Variant"], told["OutputsDrifted"]) == ("drift.candidate", "challenger", [2.0])
+
+
+def test_a_model_that_is_no_longer_asked_is_measured_and_announced_once(
+    functions: Functions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue = functions.listen()
+    last = last_complete_hour(NOW)
+    functions.world.put_predictions(changed(usual_traffic(9, until=last), 0, [last, last + HOUR]))
+
+    functions.look()
+    functions.look()
+
+    told = [line["VolumeUnusual"] for line in printed(capsys) if line.get("event") == "volume.looked"]
+    (event,) = functions.heard(queue)
+    assert told == [[1.0], [1.0]]
+    assert (event["detail-type"], event["detail"]["findings"][0]["change"]) == ("VolumeUnusual", "less")
+    assert len(functions.world.incidents()) == 1
 
 
 def test_a_person_may_accept_or_is_told_why_not(functions: Functions, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ from sluice.domain.alarm_name import (
     unread_captures_alarm,
     variant_alarm,
     variant_alarms,
+    volume_alarm,
 )
 
 
@@ -23,6 +24,7 @@ def test_alarms_are_named_after_the_endpoint_the_slot_and_what_they_watch() -> N
     assert unread_captures_alarm("sluice") == "sluice-unread-captures"
     assert uncounted_captures_alarm("sluice") == "sluice-uncounted-captures"
     assert drift_alarm("sluice-flights") == "sluice-flights-drift"
+    assert volume_alarm("sluice-flights") == "sluice-flights-volume"
 
 
 def test_a_slot_has_one_metric_alarm_of_each_kind() -> None:

@@ -5,7 +5,9 @@ import pytest
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.own_drift import OwnDrift
 from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss
+from sluice.domain.monitoring.volume import Change
 from sluice.domain.monitoring.watch import Watch
+from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch
 from sluice.service.judge_candidate import CandidateLook
 from sluice.service.monitoring_log import (
     record_candidate,
@@ -13,6 +15,7 @@ from sluice.service.monitoring_log import (
     record_not_summarised,
     record_quality,
     record_summarised,
+    record_volume,
 )
 from sluice.service.summarise import Summarised
 from tests.feedback_builders import T0
@@ -105,3 +108,21 @@ def test_without_anything_to_compare_nothing_is_measured(
     record_candidate(look)
 
     assert printed(capsys) == []
+
+
+@pytest.mark.parametrize(
+    ("verdict", "unusual", "measured"),
+    [
+        (Verdict.INCONCLUSIVE, None, None),
+        (Verdict.PASS, None, [0.0]),
+        (Verdict.FAIL, Unusual(T0, Change.LESS, "0 predictions", 0, 900), [1.0]),
+    ],
+)
+def test_an_unusual_volume_is_measured_where_there_is_a_verdict(
+    capsys: pytest.CaptureFixture[str], verdict: Verdict, unusual: Unusual | None, measured: list[float] | None
+) -> None:
+    record_volume(VolumeWatch("flights", T0, verdict, "why", unusual))
+
+    lines = printed(capsys)
+    assert [line["VolumeUnusual"] for line in lines] == ([measured] if measured else [])
+    assert all((line["Model"], line["reason"], "Variant" in line) == ("flights", "why", False) for line in lines)

@@ -1,6 +1,7 @@
 import base64
 from dataclasses import replace
 
+from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.sliced import Slice
 from sluice.domain.drift.wire import encode
 from sluice.domain.monitoring.baseline import accepted_slices, baseline
@@ -63,3 +64,12 @@ def test_an_acceptance_by_other_bins_has_ended() -> None:
 
     assert baseline(REFERENCE, SLICES, other).whole == a_reference()
     assert len(baseline(REFERENCE, SLICES, other).slices) == len(SLICES)
+
+
+def test_after_an_acceptance_copies_are_compared_with_the_accepted_where_the_reference_knows_its_own() -> None:
+    said = replace(accepted(4000), compared=4000, copies=400)
+    without = replace(REFERENCE, whole=replace(REFERENCE.whole, repeats=None))
+
+    assert baseline(REFERENCE, SLICES, None).whole.repeats == a_reference().repeats
+    assert baseline(REFERENCE, SLICES, said).whole.repeats == Repeats(4000, 400)
+    assert baseline(without, SLICES, said).whole.repeats is None

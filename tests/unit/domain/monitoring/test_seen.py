@@ -73,3 +73,19 @@ def test_slices_and_notes_are_in_the_reason() -> None:
     found = seen(judged(finding("temp", PASS), finding("seats", PASS), *slices), 4000, hour=hour(9), notes=("so so",))
 
     assert found.reason == "0 of 2 features drift, in 4,000 rows; something drifts in 1 of 3 slices; so so"
+
+
+def test_rows_that_come_twice_are_told_beside_the_features() -> None:
+    quiet = judged(finding("temp", PASS))
+    twice, once = (finding("duplicates", verdict, windows=2) for verdict in (FAIL, PASS))
+
+    found = seen(quiet, 400, hour=hour(9), repeats=twice)
+    well = seen(quiet, 400, hour=hour(9), repeats=once)
+    unknown = seen(quiet, 400, hour=hour(9), repeats=finding("duplicates", INCONCLUSIVE))
+
+    assert [(each.feature, each.since) for each in found.drifted] == [("duplicates", hour(8))]
+    assert (found.verdict, found.reason) == (FAIL, "0 of 1 features drift, in 400 rows; duplicates: fail")
+    assert (well.verdict, set(well.passed)) == (PASS, {"temp", "duplicates"})
+    assert well.reason == "0 of 1 features drift, in 400 rows"
+    assert (unknown.verdict, set(unknown.passed)) == (PASS, {"temp"})
+    assert set(unknown.watched or ()) == {"temp", "duplicates"}

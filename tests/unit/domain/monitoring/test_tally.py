@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.sliced import Slice
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import empty
@@ -115,3 +116,13 @@ def test_exchanges_are_counted_however_they_are_read() -> None:
         tally.read({"endpointInput": side({"instances": [asked]}), "endpointOutput": side({"predictions": [said]})})
 
     assert tally.summary() == a_window(30, seed=10)
+
+
+def test_rows_that_come_twice_are_counted_whatever_requests_they_come_in() -> None:
+    tally = Tally(BINNING)
+    for asked, said in zip(requests(30, seed=10) * 2, answers(60, seed=10), strict=True):
+        tally.read({"endpointInput": side({"instances": [asked]}), "endpointOutput": side({"predictions": [said]})})
+    tally.add(Rows(2, {"temp": np.array([1.5, 1.5], dtype=np.float32), "carrier": ["AA", "AA"]}, None))
+
+    assert tally.repeats() == Repeats(62, 31)
+    assert tally.repeats() == Repeats(62, 31)
