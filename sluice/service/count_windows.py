@@ -11,7 +11,8 @@ import numpy as np
 from sluice.domain.drift.array import Counts
 from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.column import Codes
-from sluice.domain.drift.outcomes import Outcomes, count_outcomes
+from sluice.domain.drift.number_outcomes import count_number_outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes, count_outcomes
 from sluice.domain.drift.sliced import Slice, SlicedReference, count_slice_outcomes, count_slices, taken_of
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import Summary, empty
@@ -23,7 +24,7 @@ _FEW = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-_Counts = TypeVar("_Counts", Summary, Outcomes)
+_Counts = TypeVar("_Counts", Summary, ClassOutcomes)
 
 
 class TooManyWindows(SluiceError):
@@ -38,14 +39,14 @@ class Counted:
         summary: Of all its rows.
         slices: Of the slices that have rows in it.
         outcomes: Of the rows with a label; None where labels are not asked for.
-        slice_outcomes: Of the slices that have rows with a label.
+        slice_outcomes: Of the slices that have rows with a label; of a classifier.
 
     """
 
     summary: Summary
     slices: Mapping[Slice, Summary] = field(default_factory=dict)
     outcomes: Outcomes | None = None
-    slice_outcomes: Mapping[Slice, Outcomes] = field(default_factory=dict)
+    slice_outcomes: Mapping[Slice, ClassOutcomes] = field(default_factory=dict)
 
     def __add__(self, other: Self) -> Self:
         both = self.outcomes and other.outcomes and self.outcomes + other.outcomes
@@ -172,6 +173,9 @@ def count(reference: SlicedReference, rows: Rows) -> Counted:
     binning, known = reference.whole.binning, reference.slices
     summary = summarise(binning, rows.columns, rows.answers)
     slices = count_slices(binning, rows.columns, rows.slices, known=known, answers=rows.answers)
+    if rows.true_numbers is not None and binning.tolerance is not None:
+        answers = rows.columns[binning.tolerance.output]
+        return Counted(summary, slices, count_number_outcomes(binning, answers, rows.true_numbers))
     if rows.labels is None or rows.answers is None:
         return Counted(summary, slices)
     labelled = (rows.labels >= 0).nonzero()[0]

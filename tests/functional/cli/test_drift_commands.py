@@ -54,7 +54,7 @@ def test_how_well_a_version_does_is_told_with_its_basis(operator: Operator) -> N
 
     assert "quality: accuracy 0.700 measured by 400 labels" in said
     assert "lost since 2026-11-21 09:00: 30.0 % of the newest 400 labelled predictions were wrong" in said
-    assert "quality: nothing is known: no reference of a classifier" in said
+    assert "quality: nothing is known: no reference of classes, or of labelled numbers" in said
     assert written.to_dict() in operator.sluice("drift", "status", "--json").json
 
 

@@ -18,7 +18,6 @@ from sluice.domain.drift.outcomes_wire import decode_outcomes
 from sluice.domain.errors import StaleWrite
 from sluice.domain.feedback.capture import Answered
 from sluice.domain.feedback.rules import RuleBook
-from sluice.domain.monitoring.compare import errors_of
 from sluice.service.count_labels import count_labels
 from sluice.service.settle_feedback import Ledger
 from tests.builders import a_store
@@ -182,7 +181,7 @@ def test_more_labels_than_a_transaction_holds_are_all_counted(items: ItemStore) 
     found = counted(items)
     assert sum((found[key] for key in found), start=no_outcomes(BINNING)) == every
     assert sorted(outcomes.rows for outcomes in found.values()) == [20, 110]
-    assert (total.rows, total.errors, total.revision) == (130, errors_of(every), 3)
+    assert (total.rows, total.errors, total.revision) == (130, every.wrong, 3)
 
 
 def test_nothing_to_count_writes_nothing(items: ItemStore) -> None:

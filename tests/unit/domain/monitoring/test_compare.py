@@ -4,7 +4,7 @@ import numpy as np
 
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.outcomes import count_outcomes, no_outcomes
-from sluice.domain.monitoring.compare import compare, errors_of
+from sluice.domain.monitoring.compare import compare
 from sluice.domain.monitoring.labelled import Labelled
 from sluice.domain.monitoring.window import Window
 from tests.drift_builders import a_reference
@@ -33,7 +33,7 @@ def test_labels_are_counted_as_everywhere() -> None:
     counted = compare(BINNING, NOTHING, labels)
 
     assert counted == count_outcomes(BINNING, Answers.most_probable(scores), np.array([1, 0, 0]))
-    assert (counted.rows, errors_of(counted)) == (3, 1)
+    assert (counted.rows, counted.wrong) == (3, 1)
 
 
 def test_what_is_taken_back_was_never_there() -> None:
