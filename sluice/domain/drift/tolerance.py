@@ -13,7 +13,7 @@ SHARE = 0.9
 """So many of the labelled answers at training were off by no more."""
 
 _UNITS = 1_000_000
-_LEAST = 1e-30  # what is less is nothing, at the width of FP32
+_LEAST = 1e-30  # so that its millionth, and errors in these, are finite numbers that are not 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Tolerance:
         9.0
         """
         most = float(np.sort(np.abs(errors))[ceil(SHARE * len(errors)) - 1])
-        return cls(output, most if most >= _LEAST else 0.0)
+        return cls(output, max(most, _LEAST) if most else 0.0)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
