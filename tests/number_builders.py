@@ -26,7 +26,7 @@ def some_numbers(rows: int, *, seed: int, noise: float = 3.0, shift: float = 0.0
 
 @cache
 def a_number_reference(rows: int = 5000) -> Reference:
-    """Of ``some_rows`` and ``some_numbers``: the mean absolute error is about 2.4, nine in ten are off by up to 4.9."""
+    """Of ``some_rows`` and ``some_numbers``: the mean absolute error is about 2.4, nine in ten are off by up to 5."""
     said, true = some_numbers(rows, seed=2)
     training = Training(some_rows(rows, seed=1), outputs={"minutes": said}, true_numbers=true)
     return model_reference(NUMBERS, training, choices=Choices(draws=0)).whole
