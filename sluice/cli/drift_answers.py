@@ -41,7 +41,7 @@ class Answering:
         spec = number_output(signature)
         if spec is not None and spec.name in {each.name for each in signature.inputs}:
             raise UsageProblem(f"{spec.name} is an input and an output: its reference could not tell them apart")
-        return cls(signature.classes, spec and spec.name)
+        return cls(signature.classes, None if spec is None else spec.name)
 
     @classmethod
     def by_reference(cls, binning: Binning) -> Self:
@@ -76,8 +76,9 @@ def places(column: Column, classes: Sequence[str], name: str) -> Counts:
     codes = column if isinstance(column, Codes) else coded(column)
     if (codes.codes >= len(codes.categories)).any():
         raise UsageProblem(f"{name} holds something else than classes")
-    found = np.array([*(_place(word, classes, name) for word in codes.categories), -1], dtype=np.int64)
-    return found[codes.codes]
+    by_code = np.array([*(_place(word, classes, name) for word in codes.categories), -1], dtype=np.int64)
+    found: Counts = by_code[codes.codes]
+    return found
 
 
 def true_numbers(column: Column, name: str) -> Floats:

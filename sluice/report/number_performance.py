@@ -78,11 +78,11 @@ def _charts(names: Sequence[str], found: Sequence[_Measured], was: NumberQuality
     off, bias = [], []
     for span in names:
         quality = by_span.get(span)
-        off.append(_point(span, quality, quality and quality.mean_absolute_error))
-        bias.append(_point(span, quality, quality and quality.bias))
+        off.append(_point(span, quality, quality.mean_absolute_error if quality else None))
+        bias.append(_point(span, quality, quality.bias if quality else None))
     return [
-        chart(Scale("Mean absolute error", number, room), off, was and was.mean_absolute_error),
-        chart(Scale("Bias", number, room), bias, was and was.bias),
+        chart(Scale("Mean absolute error", number, room), off, was.mean_absolute_error if was else None),
+        chart(Scale("Bias", number, room), bias, was.bias if was else None),
     ]
 
 

@@ -57,8 +57,8 @@ def charts(story: Story, found: Sequence[Performance]) -> str:
     """Accuracy and AUC over time."""
     was = reference_quality(story)
     accuracy, auc = (Scale(title, lambda value: f"{value:.2f}", 0.005) for title in ("Accuracy", "AUC"))
-    return chart(accuracy, list(map(_accuracy, found)), was and was.accuracy) + chart(
-        auc, list(map(_auc, found)), was and was.auc
+    return chart(accuracy, list(map(_accuracy, found)), was.accuracy if was else None) + chart(
+        auc, list(map(_auc, found)), was.auc if was else None
     )
 
 
@@ -70,7 +70,7 @@ MARKS = (
 
 
 def _accuracy(each: Performance) -> Point:
-    measured = each.measured and each.measured.accuracy
+    measured = each.measured.accuracy if each.measured else None
     if each.estimated is None:
         return Point(each.span, measured=measured, hint=_hint(each, measured))
     margin = _SURE * each.estimated.accuracy_error
@@ -78,8 +78,9 @@ def _accuracy(each: Performance) -> Point:
 
 
 def _auc(each: Performance) -> Point:
-    measured = each.measured and each.measured.auc
-    return Point(each.span, each.estimated and each.estimated.auc, 0.0, measured, _hint(each, measured))
+    measured = each.measured.auc if each.measured else None
+    estimated = each.estimated.auc if each.estimated else None
+    return Point(each.span, estimated, 0.0, measured, _hint(each, measured))
 
 
 def _hint(each: Performance, value: float | None) -> str:

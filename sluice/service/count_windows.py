@@ -174,8 +174,8 @@ def count(reference: SlicedReference, rows: Rows) -> Counted:
     summary = summarise(binning, rows.columns, rows.answers)
     slices = count_slices(binning, rows.columns, rows.slices, known=known, answers=rows.answers)
     if rows.true_numbers is not None and binning.tolerance is not None:
-        answers = rows.columns[binning.tolerance.output]
-        return Counted(summary, slices, count_number_outcomes(binning, answers, rows.true_numbers))
+        numbers = rows.columns[binning.tolerance.output]
+        return Counted(summary, slices, count_number_outcomes(binning, numbers, rows.true_numbers))
     if rows.labels is None or rows.answers is None:
         return Counted(summary, slices)
     labelled = (rows.labels >= 0).nonzero()[0]

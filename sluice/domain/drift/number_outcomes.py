@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from sluice.domain.drift.array import Floats
 from sluice.domain.drift.binning import Binning
-from sluice.domain.drift.column import Column
+from sluice.domain.drift.column import Codes, Column
 from sluice.domain.drift.outcomes import Outcomes
 from sluice.domain.drift.summary import check_alike
 from sluice.domain.errors import InvalidSummary
@@ -108,7 +108,8 @@ def _numbers(column: Column) -> Floats:
     with np.errstate(over="ignore"):
         if isinstance(column, np.ndarray) and column.dtype.kind in "fiu":
             return _at_width(column)
-        return _at_width(np.array([_number(value) for value in column], dtype=np.float64))
+        values = [np.nan] * len(column) if isinstance(column, Codes) else map(_number, column)
+        return _at_width(np.fromiter(values, dtype=np.float64))
 
 
 def _at_width(values: NDArray[Any]) -> Floats:
@@ -116,4 +117,5 @@ def _at_width(values: NDArray[Any]) -> Floats:
 
 
 def _number(value: Any) -> float:
-    return float(value) if type(value) in {int, float} and abs(value) <= _LARGEST else np.nan
+    is_number = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    return float(value) if is_number and abs(value) <= _LARGEST else np.nan

@@ -25,7 +25,7 @@ def a_story_of(groups: Mapping[Slice, list[list[int]]], *, windows: int = 1) -> 
     """Labelled rows of two classes by label and by prediction, the same in each window."""
     story = a_story(1)
     binning, base = story.reference.binning, story.looks[0]
-    assert base.outcomes is not None
+    assert isinstance(base.outcomes, ClassOutcomes)
     (bins,), (at,) = binning.scores, binning.scores_at
     summaries, outcomes = {}, {}
     for of, confusion in groups.items():

@@ -13,6 +13,7 @@ from sluice.domain.drift.build import Choices
 from sluice.domain.drift.column import Codes
 from sluice.domain.drift.model_reference import Training, model_reference
 from sluice.domain.drift.number_outcomes import count_number_outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes
 from sluice.domain.drift.part import without
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.sliced import Slice, SlicedReference, coded
@@ -67,7 +68,7 @@ def test_rows_with_a_label_are_counted_by_slice_too() -> None:
     (window,) = count_windows(REFERENCE, pieces, ByRows())
 
     by_slice, whole = window.counted.slice_outcomes, window.counted.outcomes
-    assert whole is not None
+    assert isinstance(whole, ClassOutcomes)
     assert by_slice.keys() == window.counted.slices.keys()
     confusions = np.stack([outcomes.confusion for outcomes in by_slice.values()])
     assert confusions.sum(axis=0).tolist() == whole.confusion.tolist()

@@ -60,6 +60,7 @@ def test_arrays_are_read_as_lists_are_and_categories_are_no_numbers() -> None:
     labels = np.array([10.0, 10.0])
 
     assert count_number_outcomes(BINNING, np.array([11, 8]), labels) == counted((11, 10.0), (8, 10.0))
+    assert count_number_outcomes(BINNING, [np.float32(11), np.int64(8)], labels) == counted((11, 10.0), (8, 10.0))
     assert count_number_outcomes(BINNING, np.array([11.0, 1e300]), labels) == counted((11, 10.0))
     assert count_number_outcomes(BINNING, np.array([1.0, "x"], dtype=object), labels) == counted((1.0, 10.0))
     assert count_number_outcomes(BINNING, Codes(np.array([0, 0]), ("11",)), labels) == NOTHING

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sluice.domain.drift.cbpe import Estimate
 from sluice.domain.drift.number_outcomes import count_number_outcomes
-from sluice.domain.drift.outcomes import Outcomes, count_outcomes, no_outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes, count_outcomes, no_outcomes
 from sluice.domain.drift.quality import quality_of
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.describe_quality import SeenQuality, described, measured_by, numbers_by
@@ -24,7 +24,7 @@ TRAINING = REFERENCE.outcomes
 NOTHING = SeenQuality(REFERENCE.binning.id, training=TRAINING)
 
 
-def outcomes(rows: int, *, seed: int = 7, wrong: int = 0) -> Outcomes:
+def outcomes(rows: int, *, seed: int = 7, wrong: int = 0) -> ClassOutcomes:
     """Of ``some_answers``; the first ``wrong`` labels are the other class."""
     answers, labels = some_answers(rows, seed=seed)
     labels[:wrong] = 1 - answers.predicted[:wrong]
@@ -51,10 +51,10 @@ LOST = (seen(400, 260), seen(800, 520))
 NUMBERS = a_number_reference()
 
 
-def numbers_seen(rows: int, *, seed: int = 7, **how: float) -> SeenQuality:
+def numbers_seen(rows: int, **how: float) -> SeenQuality:
     """So many labels of numbers in all."""
     binning, training = NUMBERS.binning, NUMBERS.outcomes
-    found = count_number_outcomes(binning, *some_numbers(rows, seed=seed, **how))
+    found = count_number_outcomes(binning, *some_numbers(rows, seed=7, **how))
     return SeenQuality(
         binning.id,
         found.rows,
