@@ -10,8 +10,8 @@ from sluice.domain.drift.array import Floats
 from sluice.domain.errors import InvalidReference
 
 SHARE = 0.9
-"""So many of the labelled answers at training were off by no more. With 0.8 a watch over normal errors takes up to twice
-the labels to find that they have grown, with 0.95 as many."""
+"""So many of the labelled answers at training were off by no more. With 0.8 a watch over normal errors takes up to
+twice the labels to find that they have grown, with 0.95 as many as with this."""
 
 _UNITS = 1_000_000
 _LEAST = 1e-30  # so that its millionth, and errors in these, are finite numbers that are not 0
