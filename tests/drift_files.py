@@ -1,6 +1,7 @@
 """What do tests of drift on files have in common? A model directory that answers, and tables of rows for it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,29 @@ def a_graph(signature: Signature = SIGNATURE) -> Any:
         [value("probabilities", Datatype.FP32, ["rows", 2])],
         tuple(number),
     )
+
+
+NUMBERS = replace(SIGNATURE, outputs=(TensorSpec("minutes", Datatype.FP32, COLUMN),), classes=())
+
+
+def a_regression(folder: Path) -> Path:
+    """A model directory that says by how many minutes a flight will be late: 10 log(delay)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "signature.json").write_text(json.dumps(NUMBERS.to_dict()), encoding="utf-8")
+    model = graph(
+        [node("Log", ["delay"], "log"), node("Mul", ["log", "ten"], "minutes")],
+        [value(spec.name, spec.datatype, ["rows", 1]) for spec in NUMBERS.inputs],
+        [value("minutes", Datatype.FP32, ["rows", 1])],
+        (helper.make_tensor("ten", TensorProto.FLOAT, [1], [10]),),
+    )
+    (folder / "model.onnx").write_bytes(model.SerializeToString())
+    return folder
+
+
+def late_by(table: dict[str, Any], *, seed: int, noise: float = 3.0, shift: float = 0.0) -> Any:
+    """By how many minutes the flights of a table were late: as the model says, less ``shift``, with noise."""
+    said = 10 * np.log(table["delay"].astype(np.float64))
+    return said - shift + np.random.default_rng(seed).normal(0, noise, len(said))
 
 
 def a_table(rows: int, *, seed: int, **columns: Any) -> dict[str, Any]:

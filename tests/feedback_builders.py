@@ -52,13 +52,22 @@ def captured(attempt: Answered, **metadata: Any) -> str:
         "customAttributes": [attempt.by.encode()],
         **metadata,
     }
-    data = {} if attempt.scores is None else {"endpointOutput": scored(attempt.scores)}
+    data = {} if attempt.scores is None else {"endpointOutput": said_of(attempt.scores)}
     return json.dumps({"captureData": data, "eventMetadata": said, "eventVersion": "0"})
+
+
+def said_of(scores: tuple[float, ...]) -> dict[str, str]:
+    """The answer that has these scores, or this number, as it is captured."""
+    return scored(scores) if len(scores) > 1 else _side([{"minutes": scores[0]}])
 
 
 def scored(*rows: Sequence[float]) -> dict[str, str]:
     """The answer of a classifier, as it is captured."""
     predictions = [{"label": max(range(len(row)), key=row.__getitem__), "probabilities": list(row)} for row in rows]
+    return _side(predictions)
+
+
+def _side(predictions: Sequence[Any]) -> dict[str, str]:
     body = json.dumps({"predictions": predictions})
     return {"observedContentType": "application/json", "mode": "OUTPUT", "data": body, "encoding": "JSON"}
 

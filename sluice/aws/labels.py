@@ -1,8 +1,8 @@
 """Labels that have joined their predictions and wait to be counted: written with the join, taken away with the count.
 
 ``pk = LABELLED#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<variant>#<prediction id>#<attempt>#<+ or ->``: a label and
-the scores that were answered; ``-`` takes a ``+`` back. An item each, because DynamoDB refuses transactions that meet
-in one item, and because whoever joins a label knows no bins to count it by.
+what was answered, the scores or the number alone; ``-`` takes a ``+`` back. An item each, because DynamoDB refuses
+transactions that meet in one item, and because whoever joins a label knows no bins to count it by.
 """
 
 import struct
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sluice.aws.attribute import Attribute, Item, as_int, as_text, key, number, text
+from sluice.aws.attribute import Attribute, Item, as_float, as_int, as_text, key, number, text
 from sluice.aws.item_store import ItemStore, expiring
 from sluice.domain.monitoring.labelled import Labelled
 from sluice.domain.monitoring.window import Window
@@ -47,7 +47,7 @@ def waiting_labels(items: ItemStore, model: str, version: str) -> Iterator[Label
             Window(model, version, as_text(item, "variant"), start),
             as_text(item, "prediction_id"),
             as_int(item, "attempt"),
-            as_int(item, "label"),
+            as_float(item, "label"),
             unpacked(item["scores"]),
             is_taken_back=sk.endswith("-"),
         )

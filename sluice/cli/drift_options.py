@@ -26,13 +26,15 @@ ReferenceOption = Annotated[Path, _REFERENCE]
 MaybeReferenceOption = Annotated[Path | None, _REFERENCE]
 LabelOption = Annotated[
     str | None,
-    typer.Option("--label", help="Column of the true class, by its name or place.", rich_help_panel=_FILE),
+    typer.Option(
+        "--label", help="Column of the true class, by its name or place; of the true number.", rich_help_panel=_FILE
+    ),
 ]
 ScoreOption = Annotated[
     list[str] | None,
     typer.Option(
         "--score",
-        help="Column of a class's probability; one for each class, or for the second of two.",
+        help="Column of a class's probability, for each class or the second of two; or of a model's number.",
         rich_help_panel=_FILE,
     ),
 ]

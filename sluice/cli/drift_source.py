@@ -5,19 +5,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
-import numpy as np
-from numpy.typing import NDArray
-
+from sluice.cli.drift_answers import Answering, places, scored, true_numbers
 from sluice.cli.target import UsageProblem
 from sluice.data_file.kind import Kind
 from sluice.data_file.model import Model
 from sluice.data_file.read import read
-from sluice.domain.drift.answers import Answers
-from sluice.domain.drift.array import Counts
 from sluice.domain.drift.binning import CategoricalBins, FeatureBins
-from sluice.domain.drift.column import Codes, Column
+from sluice.domain.drift.column import Column
 from sluice.domain.drift.model_reference import FILE_NAME
 from sluice.domain.drift.part import answer_features, without
 from sluice.domain.drift.sliced import SlicedReference, coded, read_sliced
@@ -26,8 +22,6 @@ from sluice.domain.signature import Datatype, Signature, TensorSpec
 from sluice.service.drift_rows import Rows
 
 _CODE = re.compile(r"-?\d+|true|false", re.ASCII)
-_FLAGS = {"false": 0, "true": 1}
-_TWO = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +30,8 @@ class Data:
 
     Attributes:
         file: CSV or Parquet.
-        label: The column of true classes, if there is one.
-        scores: Columns of the model's probabilities: one for each class, or for the second of two.
+        label: The column of true classes, or of true numbers, if there is one.
+        scores: Columns of the model's probabilities: for each class, or the second of two; or that of its number.
         slices: Columns to slice by.
         time: The column of times, if windows are cut by it.
 
@@ -49,12 +43,12 @@ class Data:
     slices: Sequence[str] = ()
     time: str | None = None
 
-    def rows(self, features: dict[str, Kind], classes: Sequence[str], model: Model | None = None) -> Iterator[Rows]:
+    def rows(self, features: dict[str, Kind], answering: Answering, model: Model | None = None) -> Iterator[Rows]:
         """The file's rows, some thousands at a time. Raises UnreadableFile or UsageProblem."""
-        self._check(classes, has_model=model is not None)
+        self._check(answering, has_model=model is not None)
         beside = dict.fromkeys(self.scores, Kind.NUMBER) | dict.fromkeys(self.slices, Kind.WORD)
         if self.label:
-            beside[self.label] = Kind.CODE
+            beside[self.label] = Kind.NUMBER if answering.number else Kind.CODE
         if self.time:
             beside[self.time] = Kind.TIME
         twice = beside.keys() & features.keys() - set(self.slices)
@@ -62,38 +56,42 @@ class Data:
             raise UsageProblem(f"{', '.join(sorted(twice))}: a feature of the reference cannot be something else, too")
         of_model = kinds_of(model.signature.inputs) if model else {}
         for columns in read(self.file, of_model | beside | features):
-            known = {name: columns[name] for name in features}
-            yield Rows(
-                known,
+            rows = Rows(
+                {name: columns[name] for name in features},
                 {name: coded(columns[name]) for name in self.slices},
                 columns[self.time] if self.time else None,  # type: ignore[arg-type]  # as it was asked for
-                self._answers(columns, len(classes), model),
-                _labels(columns[self.label], classes, self.label) if self.label else None,
+            )
+            yield (
+                self._with_classes(rows, columns, answering.classes, model)
+                if answering.number is None
+                else (self._with_numbers(rows, columns, answering.number, model))
             )
 
-    def _check(self, classes: Sequence[str], *, has_model: bool) -> None:
+    def _check(self, answering: Answering, *, has_model: bool) -> None:
         if has_model and self.scores:
             raise UsageProblem("--predict asks the model for what --score says is in the file: choose one")
-        if self.scores and len(self.scores) != len(classes) and (len(self.scores), len(classes)) != (1, _TWO):
-            raise UsageProblem(
-                f"--score is given for each of the classes {', '.join(classes)}, in this order (of two, the second "
-                f"alone will do), got {len(self.scores)}"
-                if classes
-                else "--score is of a classifier: signature.json names no classes"
-            )
+        if self.scores:
+            answering.check_scores(len(self.scores))
         if self.label and not (has_model or self.scores):
             raise UsageProblem("--label needs what the model answered: --predict asks it, --score names its columns")
 
-    def _answers(self, columns: Mapping[str, Column], classes: int, model: Model | None) -> Answers | None:
-        if model is not None:
-            return model.ask(columns)
-        if not self.scores:
-            return None
-        empty = [name for name in self.scores if not np.isfinite(_floats(columns[name])).any()]
-        if empty:
-            raise UsageProblem(f"--score {', '.join(empty)}: some thousand rows in a row hold no probability")
-        given = np.stack([_floats(columns[name]) for name in self.scores], axis=1)
-        return Answers.most_probable(given if given.shape[1] == classes else np.concatenate([1 - given, given], axis=1))
+    def _with_classes(
+        self, rows: Rows, columns: Mapping[str, Column], classes: Sequence[str], model: Model | None
+    ) -> Rows:
+        """The rows with what a classifier answered, and should have, as far as it is known."""
+        answers = model.ask(columns) if model else None
+        if self.scores:
+            answers = scored(columns, self.scores, len(classes))
+        labels = places(columns[self.label], classes, self.label) if self.label else None
+        return replace(rows, answers=answers, labels=labels)
+
+    def _with_numbers(self, rows: Rows, columns: Mapping[str, Column], name: str, model: Model | None) -> Rows:
+        """The rows with the number that was answered, and the true one, as far as they are known."""
+        answered = model.numbers(columns) if model else next((columns[of] for of in self.scores), None)
+        labels = true_numbers(columns[self.label], self.label) if self.label else None
+        return replace(
+            rows, columns={**rows.columns, **({} if answered is None else {name: answered})}, true_numbers=labels
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +99,8 @@ class Compared:
     """A reference, and how rows are read to be compared with it.
 
     Attributes:
-        reference: With the slices that are asked for, and without a classifier's answers where nobody knows them.
-        classes: Of the classifier.
+        reference: With the slices that are asked for, and without the model's answers where nobody knows them.
+        answering: What the model answers.
         model: Is asked for answers.
         notes: What is left out, in sentences.
         name: Of the reference, for people.
@@ -110,7 +108,7 @@ class Compared:
     """
 
     reference: SlicedReference
-    classes: tuple[str, ...]
+    answering: Answering
     model: Model | None
     notes: tuple[str, ...]
     name: str
@@ -124,7 +122,12 @@ class Compared:
         unknown = sorted(set(left_out) - {bins.name for bins in binning.features})
         if unknown:
             raise UsageProblem(f"--without {', '.join(unknown)}: the reference has no such feature")
-        model = _model(place) if predict else None
+        answering = Answering.by_reference(binning)
+        model = _model(place, answering) if predict else None
+        if data.label and answering.number and binning.tolerance is None:
+            notes.append(
+                "how far off the model is cannot be told: the reference knows no labels, build it with --label"
+            )
         lost = set(left_out)
         if not (predict or data.scores):
             unseen = answer_features(binning)
@@ -136,7 +139,7 @@ class Compared:
                 )
         if lost:
             reference = without(reference, lost)
-        return cls(reference, binning.classes, model, tuple(notes), _name(place))
+        return cls(reference, answering, model, tuple(notes), _name(place))
 
     def rows(self, data: Data) -> Iterator[Rows]:
         """The rows of a file, as this reference wants them."""
@@ -144,7 +147,7 @@ class Compared:
         features = {
             bins.name: _kind(bins) for bins in self.reference.whole.binning.features if bins.name not in answers
         }
-        return data.rows(features, self.classes, self.model)
+        return data.rows(features, self.answering, self.model)
 
 
 def read_reference_file(file: Path) -> SlicedReference:
@@ -203,38 +206,16 @@ def _name(place: Path) -> str:
     return f"{signature.model} version {signature.version}"
 
 
-def _floats(column: Column) -> NDArray[Any]:
-    if isinstance(column, np.ndarray):
-        return column.astype(np.float64)
-    values = () if isinstance(column, Codes) else column
-    return np.array([value if isinstance(value, int | float) else np.nan for value in values], dtype=np.float64)
-
-
-def _labels(column: Column, classes: Sequence[str], name: str) -> Counts:
-    """The place of each row's class, -1 where it is missing. Raises UsageProblem for what is no class."""
-    codes = column if isinstance(column, Codes) else coded(column)
-    if (codes.codes >= len(codes.categories)).any():
-        raise UsageProblem(f"{name} holds something else than classes")
-    places = np.array([*(_place(word, classes, name) for word in codes.categories), -1], dtype=np.int64)
-    return places[codes.codes]
-
-
-def _place(word: str, classes: Sequence[str], name: str) -> int:
-    if word in classes:
-        return classes.index(word)
-    place = _FLAGS.get(word, -1) if len(classes) == _TWO else -1
-    place = int(word) if word.isdecimal() else place
-    if not 0 <= place < len(classes):
-        raise UsageProblem(
-            f"{name} holds {word!r:.40}: a label is one of {', '.join(classes)}, or its place, 0 to {len(classes) - 1}"
-        )
-    return place
-
-
 _KINDS = {Datatype.BYTES: Kind.WORD, Datatype.BOOL: Kind.CODE}
 
 
-def _model(place: Path) -> Model:
+def _model(place: Path, answering: Answering) -> Model:
     if not place.is_dir():
         raise UsageProblem("--predict asks a model: give its directory as --reference, not reference.json alone")
-    return Model.load(place, read_signature(place))
+    model = Model.load(place, read_signature(place))
+    if Answering.by_signature(model.signature) != answering:
+        raise UsageProblem(
+            f"{place / FILE_NAME} knows other answers than the model gives: build it with "
+            "`sluice reference build --predict`"
+        )
+    return model

@@ -74,7 +74,9 @@ def _show(watch: Watch, release: Release) -> None:
         f"version {watch.id} ({watch.slot}): {watch.verdict}, {watch.reason}; "
         f"looked at {watch.looked_at:%Y-%m-%d %H:%M} UTC, compared with {compared}"
     )
-    quality = watch.quality.reason if watch.quality else "nothing is known: no reference of a classifier"
+    quality = (
+        watch.quality.reason if watch.quality else "nothing is known: no reference of classes, or of labelled numbers"
+    )
     release.out.plain(f"  quality: {quality}")
     if watch.quality and watch.quality.loss:
         loss = watch.quality.loss

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sluice.cli.drift_answers import Answering
 from sluice.cli.drift_source import Data, kinds_of, read_signature
 from sluice.cli.show import Output
 from sluice.cli.target import UsageProblem
@@ -15,7 +16,10 @@ from sluice.domain.drift.binning import NumericBins
 from sluice.domain.drift.build import Choices
 from sluice.domain.drift.column import Codes, numbers, words
 from sluice.domain.drift.model_reference import FILE_NAME, Training, model_reference, text_of, watched_inputs
+from sluice.domain.drift.number_quality import NumberQuality
 from sluice.domain.drift.sliced import LEAST_ROWS, MOST_SLICES, Slice, SlicedReference
+from sluice.domain.drift.words import number
+from sluice.domain.monitoring.describe_quality import numbers_by
 from sluice.domain.signature import Signature
 from sluice.service.drift_rows import Rows, joined
 
@@ -50,9 +54,9 @@ def build_file(wanted: Wanted, out: Path | None, output: Output) -> None:
     file = out or wanted.directory / FILE_NAME
     with output.console.status("reading the rows, then simulating quiet windows: some seconds"):
         rows = _read(wanted, signature)
-        training = Training(rows.columns, answers=rows.answers, labels=rows.labels, slices=rows.slices)
+        training = _training(rows, signature)
         choices = Choices(categorical=wanted.categorical, window_rows=wanted.window_rows)
-        _check(rows, wanted)
+        _check(training, wanted)
         reference = model_reference(signature, training, choices=choices)
     try:
         file.write_text(text_of(reference), encoding="utf-8")
@@ -76,12 +80,24 @@ def _watched(wanted: Wanted) -> Signature:
 def _read(wanted: Wanted, signature: Signature) -> Rows:
     model = Model.load(wanted.directory, read_signature(wanted.directory)) if wanted.predict else None
     features = kinds_of(watched_inputs(signature)) | dict.fromkeys(wanted.categorical - wanted.left_out, Kind.CODE)
-    return joined(list(wanted.data.rows(features, signature.classes, model)))
+    return joined(list(wanted.data.rows(features, Answering.by_signature(signature), model)))
 
 
-def _check(rows: Rows, wanted: Wanted) -> None:
+def _training(rows: Rows, signature: Signature) -> Training:
+    inputs = {spec.name for spec in signature.inputs}
+    return Training(
+        {name: column for name, column in rows.columns.items() if name in inputs},
+        outputs={name: column for name, column in rows.columns.items() if name not in inputs},
+        answers=rows.answers,
+        labels=rows.labels,
+        true_numbers=rows.true_numbers,
+        slices=rows.slices,
+    )
+
+
+def _check(training: Training, wanted: Wanted) -> None:
     """Before anything takes long."""
-    for name, column in rows.columns.items():
+    for name, column in training.columns.items():
         is_empty = (
             not words(column).counts if isinstance(column, Codes) else not np.isfinite(numbers(column).values).any()
         )
@@ -121,6 +137,7 @@ def _unwatched(reference: SlicedReference, rows: Rows) -> list[str]:
 
 def _show(reference: SlicedReference, file: Path, notes: Sequence[str], output: Output) -> None:
     whole = reference.whole
+    numbers = numbers_by(whole.binning, whole.outcomes)
     if output.as_json:
         output.json(
             {
@@ -130,6 +147,7 @@ def _show(reference: SlicedReference, file: Path, notes: Sequence[str], output: 
                 "features": [bins.name for bins in whole.binning.features],
                 "slices": [str(of) for of in reference.slices],
                 "labelled_rows": whole.outcomes.rows if whole.outcomes else 0,
+                "numbers": numbers and numbers.to_dict(),
                 "notes": list(notes),
             }
         )
@@ -137,5 +155,12 @@ def _show(reference: SlicedReference, file: Path, notes: Sequence[str], output: 
     labelled = f", {whole.outcomes.rows:,} of them labelled" if whole.outcomes else ""
     slices = f", {len(reference.slices)} slices" if reference.slices else ""
     output.plain(f"{file}: {len(whole.binning.features)} features of {whole.summary.rows:,} rows{labelled}{slices}")
+    if numbers:
+        output.plain(f"  {_told(numbers)}")
     for note in notes:
         output.plain(f"  note: {note}")
+
+
+def _told(numbers: NumberQuality) -> str:
+    off, bias, most = map(number, (numbers.mean_absolute_error, numbers.bias, numbers.tolerance))
+    return f"mean absolute error {off}, bias {bias}; nine in ten answers are off by no more than {most}"

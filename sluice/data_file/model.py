@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sluice.data_file.unreadable import UnreadableFile
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.column import Codes, Column
+from sluice.domain.drift.model_reference import number_output
 from sluice.domain.signature import DYNAMIC, Datatype, Signature, TensorSpec
 
 _TYPES = {Datatype.BYTES: np.object_, Datatype.BOOL: np.bool_} | {
@@ -20,7 +21,7 @@ _TYPES = {Datatype.BYTES: np.object_, Datatype.BOOL: np.bool_} | {
 
 
 class Model:
-    """A classifier that can be asked."""
+    """A classifier, or a model that answers a number, which can be asked."""
 
     def __init__(self, session: Any, signature: Signature, output: TensorSpec) -> None:
         self._session, self._output = session, output
@@ -28,8 +29,8 @@ class Model:
 
     @classmethod
     def load(cls, directory: Path, signature: Signature) -> Self:
-        """Load the graph. Raises UnreadableFile: no classifier, inputs with several values, no graph, no runtime."""
-        output = _probabilities(directory, signature)
+        """Load the graph. Raises UnreadableFile: no such model, inputs with several values, no graph, no runtime."""
+        output = _output(directory, signature)
         many = [spec.name for spec in signature.inputs if not spec.is_scalar_row]
         if many:
             raise UnreadableFile(f"{directory} takes several values a row in {', '.join(many)}: no file holds these")
@@ -48,22 +49,32 @@ class Model:
         return cls(session, signature, output)
 
     def ask(self, columns: Mapping[str, Column]) -> Answers:
-        """The answers to some rows. Raises UnreadableFile where the model refuses them."""
+        """A classifier's answers to some rows. Raises UnreadableFile where the model refuses them."""
+        return Answers.most_probable(self._run(columns))
+
+    def numbers(self, columns: Mapping[str, Column]) -> NDArray[Any]:
+        """The number that the model answers to each row. Raises UnreadableFile where it refuses them."""
+        return self._run(columns).reshape(-1)
+
+    def _run(self, columns: Mapping[str, Column]) -> NDArray[Any]:
         feed = {spec.name: _tensor(spec, columns[spec.name]) for spec in self.signature.inputs}
         try:
-            (probabilities,) = self._session.run([self._output.name], feed)
+            (answered,) = self._session.run([self._output.name], feed)
         except Exception as refused:  # onnxruntime's errors share no base class
             raise UnreadableFile(f"the model cannot answer to rows of this file: {_short(refused)}") from refused
-        return Answers.most_probable(np.asarray(probabilities))
+        return np.asarray(answered)
 
 
-def _probabilities(directory: Path, signature: Signature) -> TensorSpec:
+def _output(directory: Path, signature: Signature) -> TensorSpec:
+    number = number_output(signature)
+    if number is not None:
+        return number
     wanted = (len(signature.classes),)
     found = [spec for spec in signature.outputs if spec.datatype.is_float and spec.row_shape == wanted]
     if not signature.classes or len(found) != 1:
         raise UnreadableFile(
-            f"{directory} is no classifier with one output of probabilities and named classes in signature.json: "
-            "name the columns of its answers instead"
+            f"{directory} is no classifier with one output of probabilities and named classes in signature.json, and "
+            "has not one output of one number a row: name the columns of its answers instead"
         )
     return found[0]
 

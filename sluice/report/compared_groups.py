@@ -5,7 +5,7 @@ from functools import reduce
 from operator import add
 
 from sluice.domain.drift.fairness import ERROR, BetweenGroups, Group, between_groups
-from sluice.domain.drift.outcomes import Outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes
 from sluice.domain.drift.sliced import Slice
 from sluice.domain.drift.summarise import PREDICTED
 from sluice.domain.drift.summary import Summary, merged
@@ -37,8 +37,8 @@ def _summaries(story: Story) -> Mapping[Slice, Summary]:
     return {of: merged(story.reference.binning, each) for of, each in parts.items()}
 
 
-def _outcomes(story: Story) -> Mapping[Slice, Outcomes]:
-    parts: dict[Slice, list[Outcomes]] = {}
+def _outcomes(story: Story) -> Mapping[Slice, ClassOutcomes]:
+    parts: dict[Slice, list[ClassOutcomes]] = {}
     for look in story.looks:
         for of, outcomes in look.slice_outcomes.items():
             parts.setdefault(of, []).append(outcomes)

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from sluice.domain.evidence.finding import Verdict
+from sluice.report.chart import key
 from sluice.report.feature import features
 from sluice.report.groups import groups
 from sluice.report.heat_map import heat_map
 from sluice.report.markup import tag, text
+from sluice.report.number_performance import number_performance
 from sluice.report.overview import Course, courses, drifted_windows, slices_of, worst_of
-from sluice.report.performance import Performance, chart, key, performances, reference_quality
+from sluice.report.performance import MARKS, Performance, charts, performances, reference_quality
 from sluice.report.sentence import headline, period
 from sluice.report.slices import slices
 from sluice.report.story import Story
@@ -30,6 +32,7 @@ def render(story: Story) -> str:
         features(story, every),
         slices(story) if slices_of(story) else "",
         _performance(story),
+        number_performance(story),
         groups(story),
         _rules(story),
     ]
@@ -85,15 +88,14 @@ def _performance(story: Story) -> str:
     found = performances(story)
     if not found:
         return ""
-    charts = tag("div", chart(story, found, name="accuracy"), chart(story, found, name="auc"), class_="charts")
     was = reference_quality(story)
     in_reference = f" In the reference: accuracy {was.accuracy:.3f}, AUC {was.auc:.3f}." if was and was.auc else ""
     return tag(
         "section",
         tag("h2", "How well the model did"),
         tag("p", text(_PERFORMANCE + in_reference), class_="hint"),
-        charts,
-        key(),
+        tag("div", charts(story, found), class_="charts"),
+        key(MARKS),
         tag(
             "details",
             tag("summary", tag("b", "As numbers"), class_="plain"),

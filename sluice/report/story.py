@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sluice.domain.drift.finding import DriftFinding
-from sluice.domain.drift.outcomes import Outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes
 from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.sliced import Slice
@@ -23,7 +23,7 @@ class Look:
         findings: One for each feature and slice, the worst first; none where it was not judged.
         outcomes: Of its rows with a label, so far; None where there are none.
         slices: Of the rows of each slice that has some.
-        slice_outcomes: Of those with a label.
+        slice_outcomes: Of those with a label, of a classifier.
         past: What the same hours of earlier weeks were asked, where the look compares with these; else None.
 
     """
@@ -34,7 +34,7 @@ class Look:
     findings: tuple[DriftFinding, ...] = ()
     outcomes: Outcomes | None = None
     slices: Mapping[Slice, Summary] = field(default_factory=dict)
-    slice_outcomes: Mapping[Slice, Outcomes] = field(default_factory=dict)
+    slice_outcomes: Mapping[Slice, ClassOutcomes] = field(default_factory=dict)
     past: Summary | None = None
 
 

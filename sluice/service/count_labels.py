@@ -8,10 +8,9 @@ from itertools import groupby, islice
 from sluice.aws.item_store import in_groups
 from sluice.aws.outcomes import MOST_TOGETHER, OutcomeStore, StoredOutcomes, Total
 from sluice.domain.drift.binning import Binning
-from sluice.domain.drift.outcomes import no_outcomes
 from sluice.domain.drift.outcomes_wire import decode_outcomes, encode_outcomes
 from sluice.domain.errors import StaleWrite
-from sluice.domain.monitoring.compare import compare, errors_of
+from sluice.domain.monitoring.compare import compare, nothing_compared
 from sluice.domain.monitoring.labelled import Labelled
 from sluice.domain.monitoring.window import Window
 
@@ -43,9 +42,9 @@ class _Counting:
 
     def add(self, window: Window, labels: Sequence[Labelled]) -> None:
         there = self.store.get(window, self.binning.id)
-        before = no_outcomes(self.binning) if there is None else decode_outcomes(there.outcomes, self.binning)
+        before = nothing_compared(self.binning) if there is None else decode_outcomes(there.outcomes, self.binning)
         after, total = compare(self.binning, before, labels), self.total
-        rows, errors = after.rows - before.rows, errors_of(after) - errors_of(before)
+        rows, errors = after.rows - before.rows, after.wrong - before.wrong
         wanted = StoredOutcomes(window, encode_outcomes(after), 0 if there is None else there.revision)
         sums = Total(total.rows + rows, total.errors + errors, total.revision)
         if not self.store.put(wanted, sums, labels, binning=self.binning.id, keep=self.keep):

@@ -11,7 +11,8 @@ import numpy as np
 from sluice.domain.drift.array import Counts
 from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.column import Codes
-from sluice.domain.drift.outcomes import Outcomes, count_outcomes
+from sluice.domain.drift.number_outcomes import count_number_outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes, count_outcomes
 from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.sliced import Slice, SlicedReference, count_slice_outcomes, count_slices, taken_of
 from sluice.domain.drift.summarise import summarise
@@ -25,7 +26,7 @@ _FEW = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-_Counts = TypeVar("_Counts", Summary, Outcomes)
+_Counts = TypeVar("_Counts", Summary, ClassOutcomes)
 
 
 class TooManyWindows(SluiceError):
@@ -40,7 +41,7 @@ class Counted:
         summary: Of all its rows.
         slices: Of the slices that have rows in it.
         outcomes: Of the rows with a label; None where labels are not asked for.
-        slice_outcomes: Of the slices that have rows with a label.
+        slice_outcomes: Of the slices that have rows with a label; of a classifier.
         unknown: Words of all rows that the reference does not know.
         repeats: How many rows are copies; nothing where that was not asked.
 
@@ -49,7 +50,7 @@ class Counted:
     summary: Summary
     slices: Mapping[Slice, Summary] = field(default_factory=dict)
     outcomes: Outcomes | None = None
-    slice_outcomes: Mapping[Slice, Outcomes] = field(default_factory=dict)
+    slice_outcomes: Mapping[Slice, ClassOutcomes] = field(default_factory=dict)
     unknown: Unknown = field(default_factory=dict)
     repeats: Repeats = field(default_factory=Repeats)
 
@@ -181,6 +182,10 @@ def count(reference: SlicedReference, rows: Rows) -> Counted:
     summary = summarise(binning, rows.columns, rows.answers)
     unknown = unknown_words(binning, rows.columns, rows.answers, summary=summary)
     slices = count_slices(binning, rows.columns, rows.slices, known=known, answers=rows.answers)
+    if rows.true_numbers is not None and binning.tolerance is not None:
+        numbers = rows.columns[binning.tolerance.output]
+        outcomes = count_number_outcomes(binning, numbers, rows.true_numbers)
+        return Counted(summary, slices, outcomes, unknown=unknown)
     if rows.labels is None or rows.answers is None:
         return Counted(summary, slices, unknown=unknown)
     labelled = (rows.labels >= 0).nonzero()[0]

@@ -3,14 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sluice.domain.drift.answers import Answers
-from sluice.domain.drift.array import Counts
+from sluice.domain.drift.array import Counts, Floats
 from sluice.domain.drift.column import Codes, Column
 from sluice.domain.drift.sliced import taken, taken_of
+
+_Of = TypeVar("_Of", np.int64, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,12 @@ class Rows:
     """Some rows.
 
     Attributes:
-        columns: Of features, by name.
+        columns: Of features, by name; the number that a model answers among them, where it is known.
         slices: Of the columns to slice by.
         times: Microseconds since 1970 of each; None where nobody asks.
         answers: Of a classifier; None where they are not known.
         labels: Place of each row's true class, negative where it is not known; None where none is.
+        true_numbers: What a number should have been, NaN where it is not known; None where none is.
 
     """
 
@@ -31,6 +35,7 @@ class Rows:
     times: Counts | None = None
     answers: Answers | None = None
     labels: Counts | None = None
+    true_numbers: Floats | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values())))
@@ -43,6 +48,7 @@ class Rows:
             None if self.times is None else self.times[places],
             None if self.answers is None else taken_of(self.answers, places),
             None if self.labels is None else self.labels[places],
+            None if self.true_numbers is None else self.true_numbers[places],
         )
 
 
@@ -53,14 +59,15 @@ def joined(parts: Sequence[Rows]) -> Rows:
     return Rows(
         {name: _joined([part.columns[name] for part in parts]) for name in first.columns},
         {name: _joined_codes([part.slices[name] for part in parts]) for name in first.slices},
-        _joined_counts([part.times for part in parts]),
+        _concatenated([part.times for part in parts]),
         Answers(
             np.concatenate([each.probabilities for each in answers]),
             np.concatenate([each.predicted for each in answers]),
         )
         if answers
         else None,
-        _joined_counts([part.labels for part in parts]),
+        _concatenated([part.labels for part in parts]),
+        _concatenated([part.true_numbers for part in parts]),
     )
 
 
@@ -85,6 +92,6 @@ def _joined_codes(columns: Sequence[Codes]) -> Codes:
     return Codes(np.concatenate(moved), tuple(known))
 
 
-def _joined_counts(parts: Sequence[Counts | None]) -> Counts | None:
+def _concatenated(parts: Sequence[NDArray[_Of] | None]) -> NDArray[_Of] | None:
     known = [part for part in parts if part is not None]
     return np.concatenate(known) if known else None

@@ -13,12 +13,12 @@ from sluice.domain.alarm_name import quality_alarm
 from sluice.domain.drift.cbpe import estimate
 from sluice.domain.drift.outcomes import Outcomes
 from sluice.domain.drift.outcomes_wire import decode_outcomes
-from sluice.domain.drift.quality import quality_of
 from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.summary import merged
 from sluice.domain.errors import InvalidReference
 from sluice.domain.incident import Incident
-from sluice.domain.monitoring.describe_quality import SeenQuality
+from sluice.domain.monitoring.compare import is_compared
+from sluice.domain.monitoring.describe_quality import SeenQuality, measured_by, numbers_by
 from sluice.domain.monitoring.quality import KnownQuality, Loss
 from sluice.domain.monitoring.rules import Watching
 from sluice.domain.monitoring.watch import Watch
@@ -87,12 +87,12 @@ class _Look:
         return self.services.drift.watches.put(watch, recovered if had and not has else None)
 
     def count(self, watch: Watch) -> tuple[Reference, Total] | None:
-        """Count labels; None of what is no classifier, or has no reference: the look for drift has told that."""
+        """Count labels; None where there is no reference, which the look for drift has told, or none of answers."""
         try:
             reference = self.services.drift.references.get(watch.model, watch.id)
         except InvalidReference:
             return None
-        if reference is None or not reference.binning.classes:
+        if reference is None or not is_compared(reference.binning):
             return None
         store, keep = self.services.outcomes, self.watching.keep
         return reference, count_labels(watch.model, watch.id, reference.binning, store, keep=keep)
@@ -112,16 +112,22 @@ class _Look:
     def _see(self, watch: Watch, reference: Reference, total: Total) -> SeenQuality:
         binning, training = reference.binning, reference.outcomes
         seen = SeenQuality(
-            binning.id, total.rows, total.errors, training=training if training and training.rows else None
+            binning.id,
+            total.rows,
+            total.errors,
+            training=training if training and training.rows else None,
+            trained=numbers_by(binning, training),
         )
         found = self._newest(watch, reference) if total.rows else None
+        if found is None and not binning.classes:
+            return seen
         if found is None:
             rules, windows = rules_of(self.watching), self.services.drift.windows
             asked = read_windows(watch, binning, rules, windows, now=self.now)
             every = merged(binning, [window.summary for window in asked])
             return replace(seen, estimated=estimate(reference, every))
         since, outcomes = found
-        return replace(seen, since=since, measured=quality_of(binning, outcomes))
+        return replace(seen, since=since, measured=measured_by(binning, outcomes))
 
     def _newest(self, watch: Watch, reference: Reference) -> tuple[datetime, Outcomes] | None:
         """The newest labels, without reading all that is kept: most often they are within the last hours."""

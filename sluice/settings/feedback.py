@@ -28,8 +28,9 @@ class Feedback(Strict):
     """Of one unit, one reward counts for each goal within so many hours of predictions; `0`: every reward counts."""
 
     label: str | None = Field(default="label", pattern=NAME)
-    """The name of the feedback that is the true class of a prediction, by its place from 0: compared with what was
-    answered, of models that are watched. `null`: no feedback is; more than two classes take a `maximum` above 1."""
+    """The name of the feedback that is the true class of a prediction, by its place from 0, or the true number:
+    compared with what was answered, of models that are watched. `null`: no feedback is; more than two classes take a
+    `maximum` above 1, numbers bounds of their own."""
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:

@@ -15,6 +15,7 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any, TypeAlias
 
+from sluice.domain.drift.tolerance import Tolerance
 from sluice.domain.errors import InvalidReference
 
 _ID_DIGITS = 16
@@ -154,12 +155,14 @@ class Binning:
         features: At least one; names differ.
         classes: Of a classifier, in the order of its probabilities; else empty.
         scores: One for each class, or only for the second of two; else empty.
+        tolerance: Of a model that answers a number, where labels told at training how far it is off; else None.
 
     """
 
     features: tuple[FeatureBins, ...]
     classes: tuple[str, ...] = ()
     scores: tuple[ScoreBins, ...] = field(default=())
+    tolerance: Tolerance | None = None
 
     def __post_init__(self) -> None:
         names = [feature.name for feature in self.features]
@@ -169,6 +172,8 @@ class Binning:
             raise InvalidReference(f"classes: names differ, got {list(self.classes)!r:.99}")
         if tuple(score.name for score in self.scores) != scored(self.classes):
             raise InvalidReference(f"scores: one for each of {scored(self.classes)}, in this order")
+        if self.tolerance is not None and (self.classes or self.tolerance.output not in names):
+            raise InvalidReference(f"tolerance: of an output among the features, not of classes, got {self.tolerance}")
 
     def __hash__(self) -> int:
         return hash(self.id)
@@ -201,6 +206,7 @@ class Binning:
             "features": [feature.to_dict() for feature in self.features],
             "classes": list(self.classes),
             "scores": [score.to_dict() for score in self.scores],
+            **({} if self.tolerance is None else {"tolerance": self.tolerance.to_dict()}),
         }
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from sluice.domain.drift.array import Floats
 from sluice.domain.drift.isotonic import growing_shares
+from sluice.domain.drift.outcomes import ClassOutcomes
 from sluice.domain.drift.ranking import area_under_curve
 from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.summary import Summary, check_alike
@@ -39,12 +40,12 @@ class Estimate:
 
 
 def estimate(reference: Reference, window: Summary) -> Estimate | None:
-    """Performance in a window; None without labelled predictions in the reference, or scores in the window.
+    """Performance in a window; None without labelled classes in the reference, or scores in the window.
 
     Raises ReferenceMismatch where the window was counted by other bins.
     """
     check_alike(reference.binning.id, window.binning)
-    if reference.outcomes is None or not reference.outcomes.rows:
+    if not isinstance(reference.outcomes, ClassOutcomes) or not reference.outcomes.rows:
         return None
     right, doubt, rows, areas = 0.0, 0.0, 0, []
     pairs = zip(reference.binning.scores_at, reference.outcomes.scores, strict=True)
@@ -68,7 +69,7 @@ def estimate(reference: Reference, window: Summary) -> Estimate | None:
 def expected_shares(reference: Reference, window: Summary) -> Floats | None:
     """For each scored class the share of rows that are expected to be of it; None as for ``estimate``."""
     check_alike(reference.binning.id, window.binning)
-    if reference.outcomes is None or not reference.outcomes.rows:
+    if not isinstance(reference.outcomes, ClassOutcomes) or not reference.outcomes.rows:
         return None
     shares = []
     for at, (negatives, positives) in zip(reference.binning.scores_at, reference.outcomes.scores, strict=True):

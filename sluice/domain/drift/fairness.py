@@ -15,7 +15,7 @@ from statistics import NormalDist
 from typing import Any, NamedTuple, Self
 
 from sluice.domain.drift.binning import Binning
-from sluice.domain.drift.outcomes import Outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes
 from sluice.domain.drift.summary import Summary, check_alike
 
 LEAST_ROWS = 50  # of a group, and of all others: fewer say little
@@ -43,7 +43,7 @@ class Group(NamedTuple):
     """What was counted of a group: of all its rows, and of those with a label."""
 
     summary: Summary
-    outcomes: Outcomes | None = None
+    outcomes: ClassOutcomes | None = None
 
 
 @dataclass(frozen=True, slots=True)

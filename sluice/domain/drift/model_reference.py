@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sluice.domain.drift.answers import Answers
-from sluice.domain.drift.array import Counts
+from sluice.domain.drift.array import Counts, Floats
 from sluice.domain.drift.build import Choices, Labelled, build_reference
 from sluice.domain.drift.column import Column, is_numeric
-from sluice.domain.drift.outcomes import Outcomes, count_outcomes
+from sluice.domain.drift.learn_tolerance import with_tolerance
+from sluice.domain.drift.outcomes import ClassOutcomes, count_outcomes
 from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.sliced import SlicedReference, coded, count_slices, most_frequent_slices, taken_of
 from sluice.domain.errors import InvalidReference
@@ -31,6 +32,7 @@ class Training:
         outputs: What the model answered where it is no classifier, by the name it is to be watched under.
         answers: What a classifier answered.
         labels: Place of the true class of each row, negative where it is not known; needs answers.
+        true_numbers: What the only output should have been in each row, NaN where it is not known; of no classifier.
         slices: Columns whose values each name some of the rows, which are then watched by themselves, too.
 
     """
@@ -39,12 +41,24 @@ class Training:
     outputs: Mapping[str, Column] = field(default_factory=dict)
     answers: Answers | None = None
     labels: Counts | None = None
+    true_numbers: Floats | None = None
     slices: Mapping[str, Column] = field(default_factory=dict)
 
 
 def watched_inputs(signature: Signature) -> tuple[TensorSpec, ...]:
     """The inputs with one value a row; drift of images and embeddings is not looked for."""
     return tuple(spec for spec in signature.inputs if spec.is_scalar_row)
+
+
+def number_output(signature: Signature) -> TensorSpec | None:
+    """The output that is compared with labels of numbers, where the model is no classifier: the only number a row."""
+    numbers = [
+        spec
+        for spec in signature.outputs
+        if spec.is_scalar_row and (spec.datatype.is_float or spec.datatype.is_integer)
+    ]
+    is_one = len(numbers) == 1 and numbers[0].datatype.is_float and not signature.classes
+    return numbers[0] if is_one else None
 
 
 def categorical_inputs(signature: Signature) -> frozenset[str]:
@@ -70,6 +84,8 @@ def model_reference(
     reference = build_reference(columns, seed=seed, labelled=labelled, choices=choices)
     if training.labels is not None:
         reference = replace(reference, outcomes=_outcomes(reference, training.answers, training.labels))
+    if training.true_numbers is not None:
+        reference = with_tolerance(reference, training.outputs, training.true_numbers)
     slices = {name: coded(column) for name, column in training.slices.items()}
     known = most_frequent_slices(slices)
     counted = count_slices(reference.binning, columns, slices, known=known, answers=training.answers)
@@ -91,7 +107,7 @@ def _column(training: Training, spec: TensorSpec, choices: Choices) -> Column:
     return column
 
 
-def _outcomes(reference: Reference, answers: Answers | None, labels: Counts) -> Outcomes:
+def _outcomes(reference: Reference, answers: Answers | None, labels: Counts) -> ClassOutcomes:
     if answers is None:
         raise InvalidReference("labels say something only beside the model's answers")
     try:

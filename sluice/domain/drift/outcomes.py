@@ -1,5 +1,9 @@
-"""How did predictions compare with their labels? Mergeable counters of scores and hits, bin by bin."""
+"""How did predictions compare with their labels? Mergeable counters of scores and hits, bin by bin.
 
+Those of numbers are in ``number_outcomes``.
+"""
+
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -18,8 +22,47 @@ _CERTAIN = 1e-15  # a probability of 0 for what happened would be an infinite lo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Outcomes:
-    """Labelled predictions, counted.
+class Outcomes(ABC):
+    """Labelled predictions, counted, which merge by addition whatever the order and the pieces.
+
+    Attributes:
+        binning: Id of the binning by which they were counted.
+
+    """
+
+    binning: str
+
+    @property
+    @abstractmethod
+    def rows(self) -> int:
+        """How many predictions."""
+
+    @property
+    @abstractmethod
+    def wrong(self) -> int:
+        """How many of them were wrong."""
+
+    @abstractmethod
+    def __add__(self, other: Self) -> Self:
+        """Both together. Raises ReferenceMismatch where they were not counted alike."""
+
+    @abstractmethod
+    def __sub__(self, other: Self) -> Self:
+        """Without what was counted before. Raises InvalidSummary where it was not, ReferenceMismatch."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """JSON form; the binning goes with it."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Outcomes) and (self.binning, self.to_dict()) == (other.binning, other.to_dict())
+
+    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassOutcomes(Outcomes):
+    """Labelled predictions of a classifier.
 
     Attributes:
         binning: Id of the binning by whose score bins they were counted.
@@ -30,7 +73,6 @@ class Outcomes:
 
     """
 
-    binning: str
     confusion: Counts
     scores: tuple[Counts, ...]
     log_loss_micros: int
@@ -46,6 +88,11 @@ class Outcomes:
     def rows(self) -> int:
         """How many predictions."""
         return int(self.confusion.sum())
+
+    @property
+    def wrong(self) -> int:
+        """How many of them were of another class than was predicted."""
+        return self.rows - int(np.trace(self.confusion))
 
     def __add__(self, other: Self) -> Self:
         """Both together. Raises ReferenceMismatch where they were not counted alike."""
@@ -69,11 +116,6 @@ class Outcomes:
             self.brier_micros - other.brier_micros,
         )
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Outcomes) and (self.binning, self.to_dict()) == (other.binning, other.to_dict())
-
-    __hash__ = None  # type: ignore[assignment]  # arrays have no hash
-
     def to_dict(self) -> dict[str, Any]:
         """JSON form; the binning goes with it."""
         return {
@@ -84,14 +126,14 @@ class Outcomes:
         }
 
 
-def no_outcomes(binning: Binning) -> Outcomes:
-    """No labels yet: what adds nothing."""
+def no_outcomes(binning: Binning) -> ClassOutcomes:
+    """No labels of a classifier yet: what adds nothing."""
     classes = len(binning.classes)
     scores = tuple(np.zeros((2, score.cells), dtype=np.int64) for score in binning.scores)
-    return Outcomes(binning.id, np.zeros((classes, classes), dtype=np.int64), scores, 0, 0)
+    return ClassOutcomes(binning.id, np.zeros((classes, classes), dtype=np.int64), scores, 0, 0)
 
 
-def count_outcomes(binning: Binning, answers: Answers, labels: NDArray[np.integer[Any]]) -> Outcomes:
+def count_outcomes(binning: Binning, answers: Answers, labels: NDArray[np.integer[Any]]) -> ClassOutcomes:
     """Count predictions with labels, which are places among the classes, one a row. Raises ValueError.
 
     Rows without finite probabilities are left out: they are findings of their own.
@@ -111,7 +153,7 @@ def count_outcomes(binning: Binning, answers: Answers, labels: NDArray[np.intege
         is_own = labels == place
         scores.append(np.stack([count_cells(score[~is_own], bins.edges), count_cells(score[is_own], bins.edges)]))
     log_loss, brier = _losses(known.probabilities, labels)
-    return Outcomes(binning.id, cells.reshape(classes, classes).astype(np.int64), tuple(scores), log_loss, brier)
+    return ClassOutcomes(binning.id, cells.reshape(classes, classes).astype(np.int64), tuple(scores), log_loss, brier)
 
 
 def _losses(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.integer[Any]]) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sluice.domain.drift.binning import Binning
+from sluice.domain.drift.binning import Binning, NumericBins, Role
 from sluice.domain.drift.sliced import SlicedReference
 from sluice.domain.drift.summarise import PREDICTED, score_name
 from sluice.domain.drift.summary import Summary
@@ -13,22 +13,33 @@ from sluice.domain.errors import InvalidReference
 
 
 def answer_features(binning: Binning) -> frozenset[str]:
-    """The features that hold a classifier's answers: its scores and the class predicted."""
+    """The features that hold a model's answers: a classifier's scores and the class predicted, or the number."""
     if not binning.classes:
-        return frozenset()
+        number = number_feature(binning)
+        return frozenset() if number is None else frozenset({number})
     return frozenset({PREDICTED, *(score_name(score.name) for score in binning.scores)})
+
+
+def number_feature(binning: Binning) -> str | None:
+    """The feature that holds the number which a model answers: the only output, where there are no classes."""
+    outputs = [bins for bins in binning.features if bins.role is Role.OUTPUT]
+    is_one = len(outputs) == 1 and isinstance(outputs[0], NumericBins) and not binning.classes
+    return outputs[0].name if is_one else None
 
 
 def without(reference: SlicedReference, lost: Collection[str]) -> SlicedReference:
     """The reference without some features, without classes and so without scores.
 
-    Raises InvalidReference where no feature would be left.
+    What is known of how far a number is off stays as long as that number is looked at. Raises InvalidReference where no
+    feature would be left.
     """
     whole, binning = reference.whole, reference.whole.binning
     kept = [place for place, bins in enumerate(binning.features) if bins.name not in lost]
     if not kept:
         raise InvalidReference("without these features nothing is left to look at")
-    features = Binning(tuple(binning.features[place] for place in kept))
+    is_measured = binning.tolerance is not None and binning.tolerance.output not in lost
+    tolerance = binning.tolerance if is_measured else None
+    features = Binning(tuple(binning.features[place] for place in kept), tolerance=tolerance)
 
     def part(summary: Summary) -> Summary:
         counts = [summary.counts[binning.features_at[place]] for place in kept]
@@ -41,7 +52,7 @@ def without(reference: SlicedReference, lost: Collection[str]) -> SlicedReferenc
         summary=part(whole.summary),
         moments=tuple(whole.moments[place] for place in kept),
         designs=tuple(whole.designs[place] for place in kept),
-        outcomes=None,
+        outcomes=replace(whole.outcomes, binning=features.id) if is_measured and whole.outcomes else None,
         repeats=None,
         tail_table=table and replace(table, shape_of=tuple(table.shape_of[place] for place in kept)),
     )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from sluice.domain.drift.binning import Binning, ScoreBins
-from sluice.domain.drift.outcomes import Outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes
 from sluice.domain.drift.ranking import area_under_curve
 from sluice.domain.drift.summary import check_alike
 
@@ -42,7 +42,7 @@ class Quality:
         return asdict(self)
 
 
-def quality_of(binning: Binning, outcomes: Outcomes) -> Quality | None:
+def quality_of(binning: Binning, outcomes: ClassOutcomes) -> Quality | None:
     """Sum up; None without labels. Raises ReferenceMismatch where they were counted by other bins."""
     check_alike(binning.id, outcomes.binning)
     rows = outcomes.rows

@@ -59,7 +59,7 @@ class Reference:
         designs: Design effects of each feature.
         window_rows: Rows of the consecutive blocks they were learnt from; 0 for none.
         blocks: How many blocks.
-        outcomes: Labelled predictions, for performance without labels; None where none were given.
+        outcomes: Labelled predictions, for performance without labels, and beside later ones; None for none.
         tail_table: How often small p-values are seen in quiet windows; None where it was not simulated.
         repeats: How many of its rows are copies; None where that cannot be compared.
 
@@ -135,6 +135,7 @@ class Reference:
             "scores": [
                 {**bins.to_dict(), "counts": self.summary.counts[at].reshape(2, -1).tolist()} for bins, at in scores
             ],
+            **({} if binning.tolerance is None else {"tolerance": binning.tolerance.to_dict()}),
             "outcomes": self.outcomes and self.outcomes.to_dict(),
             "tail_table": self.tail_table and self.tail_table.to_dict(),
             "repeats": self.repeats and self.repeats.to_dict(),

@@ -10,12 +10,14 @@ import numpy as np
 
 from sluice.domain.drift.binning import Binning, CategoricalBins, FeatureBins, NumericBins, Role, ScoreBins
 from sluice.domain.drift.design import Design
-from sluice.domain.drift.outcomes import Outcomes
+from sluice.domain.drift.number_outcomes import NumberOutcomes
+from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes
 from sluice.domain.drift.reference import FORMAT, VERSION, Moments, Reference
 from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.summary import Summary
 from sluice.domain.drift.summary_form import read_feature_counts, whole_numbers
 from sluice.domain.drift.tail_table import TailTable
+from sluice.domain.drift.tolerance import Tolerance
 from sluice.domain.errors import InvalidReference, InvalidSummary
 
 Value = TypeVar("Value")
@@ -46,13 +48,16 @@ def reference_from_dict(form: Any) -> Reference:
 
 def read_outcomes(form: Any, binning: Binning) -> Outcomes:
     """Read the JSON form of outcomes. Raises KeyError, TypeError, ValueError, InvalidReference or InvalidSummary."""
+    if binning.tolerance is not None:
+        absolute, signed = _whole(form["absolute"]), _whole(form["signed"])
+        return NumberOutcomes(binning.id, _count(form, "within"), _count(form, "beyond"), absolute, signed)
     classes = len(binning.classes)
     if len(form["confusion"]) != classes or len(form["scores"]) != len(binning.scores):
         raise ValueError(f"a confusion matrix of {classes} classes and scores of {len(binning.scores)}")
     confusion = np.stack([whole_numbers(row, "outcomes.confusion", length=classes) for row in form["confusion"]])
     pairs = zip(binning.scores, form["scores"], strict=True)
     scores = tuple(np.stack(_two_rows(rows, bins, f"outcomes.scores.{bins.name}")) for bins, rows in pairs)
-    return Outcomes(binning.id, confusion, scores, _count(form, "log_loss_micros"), _count(form, "brier_micros"))
+    return ClassOutcomes(binning.id, confusion, scores, _count(form, "log_loss_micros"), _count(form, "brier_micros"))
 
 
 def _reference(form: Mapping[str, Any]) -> Reference:
@@ -60,7 +65,7 @@ def _reference(form: Mapping[str, Any]) -> Reference:
     bins = tuple(_read(f"features[{place}]", _feature, feature) for place, feature in enumerate(features))
     score_bins = tuple(_read(f"scores[{place}]", _score, score) for place, score in enumerate(scores))
     classes = _read("classes", _texts, form.get("classes"))
-    binning = Binning(bins, classes, score_bins)
+    binning = Binning(bins, classes, score_bins, _read("tolerance", _tolerance, form.get("tolerance")))
     if form.get("binning") != binning.id:
         raise InvalidReference(f"binning: expected {binning.id} for these features, got {form.get('binning')!r:.40}")
     counts = [read_feature_counts(one, feature, "features") for one, feature in zip(bins, features, strict=True)]
@@ -117,6 +122,10 @@ def _design(form: Any) -> Design:
 
 def _outcomes(form: Any, binning: Binning) -> Outcomes | None:
     return None if form is None else read_outcomes(form, binning)
+
+
+def _tolerance(form: Any) -> Tolerance | None:
+    return None if form is None else Tolerance(_text(form["output"]), _number(form["most"]))
 
 
 def _tail_table(form: Any) -> TailTable | None:

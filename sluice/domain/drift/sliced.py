@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.column import Codes, Column, words
-from sluice.domain.drift.outcomes import Outcomes, count_outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes, count_outcomes
 from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.reference_form import read_reference
 from sluice.domain.drift.summarise import summarise
@@ -133,7 +133,7 @@ def count_slice_outcomes(
     labels: NDArray[np.integer[Any]],
     *,
     known: Collection[Slice],
-) -> dict[Slice, Outcomes]:
+) -> dict[Slice, ClassOutcomes]:
     """Compare the answers of each known slice with labels, which are places among the classes, one a row."""
     return {
         Slice(name, value): count_outcomes(binning, taken_of(answers, rows), labels[rows])

@@ -86,7 +86,7 @@ class Answered:
         model: Name of the model.
         by: Who answered, and how that came about.
         at: When; aware, UTC, to the second.
-        scores: What a classifier answered to a single row (``sluice.domain.feedback.scores``); else None.
+        scores: What a label of a single row is compared with (``sluice.domain.feedback.scores``); else None.
 
     """
 
@@ -98,7 +98,7 @@ class Answered:
 
 
 def read_line(line: bytes | str, *, model: str, origin: Origin) -> Answered | Skipped:
-    """What one line says of who answered, and of a classifier's scores. Raises Poison."""
+    """What one line says of who answered, and of what a label is compared with. Raises Poison."""
     metadata, data = read_parts(line)
     found = read_answered(metadata, model=model, origin=origin)
     return replace(found, scores=scores_of(data)) if isinstance(found, Answered) else found

@@ -120,8 +120,9 @@ Step = Credit | Decline | Move | TakeBack | Compare
 
 
 def is_comparable(label: Feedback, answered: Answered) -> bool:
-    """Whether a label is the place of one of the classes whose scores were answered."""
-    return answered.scores is not None and label.value in range(len(answered.scores))
+    """Whether a label is the place of one of the classes whose scores were answered, or a number as the answer is."""
+    scores = answered.scores or ()
+    return len(scores) == 1 or label.value in range(len(scores))
 
 
 def steps(record: Record, rules: RuleBook) -> tuple[Step, ...]:

@@ -19,7 +19,7 @@ class Rules:
         maximum: The most.
         keep: How long predictions and their feedback are kept.
         unit_window: One reward of a unit counts for each goal in a window of this length; 0: every one counts.
-        label: The goal whose values are true classes, to be compared with what was answered; None: none is.
+        label: The goal whose values are true classes or numbers, to be compared with what was answered; None: none is.
 
     """
 

@@ -1,8 +1,9 @@
-"""What did a classifier answer to a request? Its scores, as far as a label can be compared with them later.
+"""What did a model answer to a request? Scores or a number, as far as a label can be compared with them later.
 
-A label is one number for one prediction, so it can be compared where the request had a single row. Its scores are the
-first output that is a distribution: 2 to 100 numbers from 0 to 1 that add up to 1. They are all that is kept of a
-prediction's answer, and nothing of what was asked.
+A label is one number for one prediction, so it can be compared where the request had a single row. Scores are the
+first output that is a distribution: 2 to 100 numbers from 0 to 1 that add up to 1. Where there is none, the only output
+that is one number is kept; of two, nobody knows which a label is about. That is all that is kept of a prediction's
+answer, and nothing of what was asked.
 """
 
 from array import array
@@ -15,12 +16,13 @@ from sluice.domain.signature import Datatype, TensorSpec
 
 MOST_CLASSES = 100
 _LARGEST = 16_384  # bytes of an answer: of a single row it is far less
+_LARGEST_NUMBER = 3.4028234e38  # of FP32
 _ROUNDED = 0.01  # scores may be written with few digits
 _ALONE = (TensorSpec("alone", Datatype.FP32, (-1,)),)
 
 
 def scores_of(data: Mapping[str, Any] | None) -> tuple[float, ...] | None:
-    """A probability for each class, at the width of FP32, from ``captureData``; None where there is no such answer."""
+    """A probability for each class, or a number alone, at the width of FP32, from ``captureData``; else None."""
     try:
         answer = captured_message((data or {})["endpointOutput"])
         outputs = read_outputs(answer, _ALONE) if len(answer.body) <= _LARGEST else {}
@@ -28,7 +30,14 @@ def scores_of(data: Mapping[str, Any] | None) -> tuple[float, ...] | None:
         return None
     if not is_about(outputs, 1):
         return None
-    return next((tuple(array("f", values)) for (values,) in outputs.values() if _is_distribution(values)), None)
+    rows = [values for (values,) in outputs.values()]
+    found = next(filter(_is_distribution, rows), None) or _only_number(rows)
+    return None if found is None else tuple(array("f", found))
+
+
+def _only_number(rows: Sequence[Sequence[Any]]) -> Sequence[Any] | None:
+    numbers = [values for values in rows if len(values) == 1 and type(values[0]) in {int, float}]
+    return numbers[0] if len(numbers) == 1 and abs(numbers[0][0]) <= _LARGEST_NUMBER else None
 
 
 def _is_distribution(values: Sequence[Any]) -> bool:

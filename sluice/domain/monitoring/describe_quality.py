@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.cbpe import Estimate
-from sluice.domain.drift.outcomes import Outcomes
-from sluice.domain.drift.quality import Quality
+from sluice.domain.drift.number_outcomes import NumberOutcomes
+from sluice.domain.drift.number_quality import NumberQuality, number_quality_of
+from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes
+from sluice.domain.drift.quality import Quality, quality_of
+from sluice.domain.drift.words import number
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.compare import errors_of
-from sluice.domain.monitoring.quality import Basis, KnownQuality
+from sluice.domain.monitoring.quality import Basis, KnownQuality, NumbersOff
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,36 +26,84 @@ class SeenQuality:
         since: The hour of the oldest of these; None where there are none.
         estimated: By scores; None where there are none, or labels.
         training: Labelled predictions of the reference; None where there are none.
+        trained: How far numbers were off in these; None of a classifier.
 
     """
 
     binning: str
     rows: int = 0
     errors: int = 0
-    measured: Quality | None = None
+    measured: Quality | NumberQuality | None = None
     since: datetime | None = None
     estimated: Estimate | None = None
     training: Outcomes | None = None
+    trained: NumberQuality | None = None
 
     @property
     def at_training(self) -> float | None:
         """The accuracy of the reference's labelled predictions."""
-        return None if self.training is None else 1 - errors_of(self.training) / self.training.rows
+        return None if self.training is None else 1 - self.training.wrong / self.training.rows
+
+
+def measured_by(binning: Binning, outcomes: Outcomes | None) -> Quality | NumberQuality | None:
+    """What labels say, of classes or of numbers; None without any. Raises ReferenceMismatch."""
+    if isinstance(outcomes, ClassOutcomes):
+        return quality_of(binning, outcomes)
+    return numbers_by(binning, outcomes)
+
+
+def numbers_by(binning: Binning, outcomes: Outcomes | None) -> NumberQuality | None:
+    """How far numbers are off by labels; None without any, and of classes."""
+    if binning.tolerance is None or not isinstance(outcomes, NumberOutcomes):
+        return None
+    return number_quality_of(binning.tolerance, outcomes)
 
 
 def described(seen: SeenQuality) -> KnownQuality:
     """What was seen; the verdict is left open."""
     was = "" if seen.at_training is None else f" ({seen.at_training:.3f} at training)"
-    if seen.measured is not None and seen.since is not None:
+    if isinstance(seen.measured, NumberQuality) and seen.since is not None:
+        return _measured_numbers(seen.measured, seen.since, seen)
+    if isinstance(seen.measured, Quality) and seen.since is not None:
         return _measured(seen.measured, seen.since, seen, was)
     if seen.estimated is not None:
         return _estimated(seen.estimated, seen, was)
+    scores = ", and no score that training has calibrated" if seen.trained is None else ""
     return KnownQuality(
         Verdict.INCONCLUSIVE,
         Basis.UNKNOWN,
-        "nothing is known: no label has come, and no score that training has calibrated",
+        f"nothing is known: no label has come{scores}",
         at_training=seen.at_training,
+        numbers=_numbers(None, seen.trained),
     )
+
+
+def _measured_numbers(found: NumberQuality, since: datetime, seen: SeenQuality) -> KnownQuality:
+    was, then = seen.trained, ""
+    if was is not None:
+        then = f" (at training {number(was.mean_absolute_error)}, {_signed(was.bias)} and {100 * was.accuracy:.1f} %)"
+    return KnownQuality(
+        Verdict.INCONCLUSIVE,
+        Basis.MEASURED,
+        f"mean absolute error {number(found.mean_absolute_error)}, bias {_signed(found.bias)}, "
+        f"{100 * found.accuracy:.1f} % off by no more than {number(found.tolerance)}{then}, measured by "
+        f"{found.rows:,} labels since {since:%Y-%m-%d %H:%M}",
+        found.rows,
+        found.accuracy,
+        at_training=seen.at_training,
+        numbers=_numbers(found, was),
+    )
+
+
+def _numbers(now: NumberQuality | None, then: NumberQuality | None) -> NumbersOff | None:
+    if then is None:
+        return None
+    of_now = (now.mean_absolute_error, now.bias) if now else ()
+    return NumbersOff(then.tolerance, then.mean_absolute_error, then.bias, *of_now)
+
+
+def _signed(value: float) -> str:
+    return f"{'+' if value > 0 else ''}{number(value)}"
 
 
 def _measured(found: Quality, since: datetime, seen: SeenQuality, was: str) -> KnownQuality:

@@ -16,8 +16,8 @@ class Labelled:
         window: Into which it is counted.
         prediction_id: Of the prediction.
         attempt: Number of the attempt that answered.
-        label: Place of the true class.
-        scores: What was answered, a probability for each class.
+        label: Place of the true class, or the true number.
+        scores: What was answered, a probability for each class, or the number alone.
         is_taken_back: Whether it is to be counted no more: a later attempt gave the answer.
 
     """
@@ -25,7 +25,7 @@ class Labelled:
     window: Window
     prediction_id: str
     attempt: int
-    label: int
+    label: float
     scores: tuple[float, ...]
     is_taken_back: bool = False
 
@@ -36,7 +36,7 @@ class Labelled:
             Window.of(answered),
             answered.prediction_id,
             answered.by.attempt,
-            int(label.value),
+            label.value,
             answered.scores or (),
             is_taken_back,
         )

@@ -73,6 +73,26 @@ class Bets:
 
 
 @dataclass(frozen=True, slots=True)
+class NumbersOff:
+    """How far the numbers are off that a version answers, in the unit of its output.
+
+    Attributes:
+        tolerance: Nine in ten were off by no more, at training.
+        mean_absolute_error_at_training: How far they were off then.
+        bias_at_training: The mean error then: more than 0 where answers were too large.
+        mean_absolute_error: How far they are off by the newest labels; None where there are none, as what follows.
+        bias: The mean error.
+
+    """
+
+    tolerance: float
+    mean_absolute_error_at_training: float
+    bias_at_training: float
+    mean_absolute_error: float | None = None
+    bias: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class KnownQuality:
     """What is known.
 
@@ -81,13 +101,15 @@ class KnownQuality:
         basis: By what it is known.
         reason: In words, with the numbers.
         rows: How many labels, or scores, the numbers are of: the newest.
-        accuracy: Share of right answers; None where nothing is known, as all that follow.
-        log_loss: Mean of -log(probability of the label); measured only.
-        auc: Area under the ROC curve.
-        calibration_error: Mean distance between scores and shares; measured only.
+        accuracy: Share of right answers; None where nothing is known, as all that follow. A number is right that is
+            off by no more than the tolerance.
+        log_loss: Mean of -log(probability of the label); of a classifier, measured only.
+        auc: Area under the ROC curve; of a classifier.
+        calibration_error: Mean distance between scores and shares; of a classifier, measured only.
         at_training: The accuracy then; None where the reference has no labels.
         loss: That there is one.
         bets: Of the watch over errors; None before the first label.
+        numbers: How far a model is off that answers a number; None of a classifier.
 
     """
 
@@ -102,6 +124,7 @@ class KnownQuality:
     at_training: float | None = None
     loss: Loss | None = None
     bets: Bets | None = None
+    numbers: NumbersOff | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
@@ -116,5 +139,6 @@ class KnownQuality:
             "basis": Basis(form["basis"]),
             "loss": form["loss"] and Loss.from_dict(form["loss"]),
             "bets": form["bets"] and Bets.from_dict(form["bets"]),
+            "numbers": form.get("numbers") and NumbersOff(**form["numbers"]),
         }
         return cls(**{**form, **read})

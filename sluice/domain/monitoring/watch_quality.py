@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sluice.domain.drift.number_quality import NumberQuality
 from sluice.domain.drift.outcomes import Outcomes
 from sluice.domain.drift.quality import Quality
+from sluice.domain.drift.words import number
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.compare import errors_of
 from sluice.domain.monitoring.describe_quality import SeenQuality, described
 from sluice.domain.monitoring.error_bets import MOST_RATE, allowed_rate, bet_on_end, bet_on_loss, is_certain
 from sluice.domain.monitoring.quality import Basis, Bets, KnownQuality, Loss
@@ -61,7 +62,7 @@ def _bet(bets: Bets, loss: Loss | None, seen: SeenQuality, *, looks: float, now:
     rows, errors = seen.rows - bets.rows, seen.errors - bets.errors
     if seen.training is None or seen.measured is None or not 0 <= errors <= rows or not rows:
         return bets, loss
-    allowed = allowed_rate(rows=seen.training.rows, errors=errors_of(seen.training))
+    allowed = allowed_rate(rows=seen.training.rows, errors=seen.training.wrong)
     if loss is None:
         state = bet_on_loss(bets.state, rows=rows, errors=errors, allowed=allowed)
         changed = _found(seen.measured, seen.training, now) if is_certain(state, mean_looks=looks) else None
@@ -71,16 +72,17 @@ def _bet(bets: Bets, loss: Loss | None, seen: SeenQuality, *, looks: float, now:
     return Bets(seen.binning, seen.rows, seen.errors, () if changed != loss else state, now), changed
 
 
-def _found(measured: Quality, training: Outcomes, now: datetime) -> Loss:
-    wrong, before = 1 - measured.accuracy, errors_of(training) / training.rows
+def _found(measured: Quality | NumberQuality, training: Outcomes, now: datetime) -> Loss:
+    wrong, before = 1 - measured.accuracy, training.wrong / training.rows
     newest_labels = f"{100 * wrong:.1f} % of the newest {measured.rows:,} labelled predictions"
-    return Loss(hour_of(now), f"{newest_labels} were wrong, {100 * before:.1f} % were at training", wrong)
+    how = f"off by more than {number(measured.tolerance)}" if isinstance(measured, NumberQuality) else "wrong"
+    return Loss(hour_of(now), f"{newest_labels} were {how}, {100 * before:.1f} % were at training", wrong)
 
 
 def _unfit(seen: SeenQuality) -> str | None:
     """Why errors cannot be compared with those at training."""
     if seen.training is None:
         return "the reference has no labelled predictions"
-    if errors_of(seen.training) > MOST_RATE * seen.training.rows:
+    if seen.training.wrong > MOST_RATE * seen.training.rows:
         return f"more than {100 * MOST_RATE:.0f} % were wrong at training already"
     return None

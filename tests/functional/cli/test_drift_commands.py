@@ -6,7 +6,7 @@ import pytest
 from sluice.aws.volume_watches import VolumeWatches
 from sluice.aws.watches import Watches
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss
+from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss, NumbersOff
 from sluice.domain.monitoring.volume import Change
 from sluice.domain.monitoring.watch import Accepted, Drifting, Watch
 from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch
@@ -57,8 +57,25 @@ def test_how_well_a_version_does_is_told_with_its_basis(operator: Operator) -> N
 
     assert "quality: accuracy 0.700 measured by 400 labels" in said
     assert "lost since 2026-11-21 09:00: 30.0 % of the newest 400 labelled predictions were wrong" in said
-    assert "quality: nothing is known: no reference of a classifier" in said
+    assert "quality: nothing is known: no reference of classes, or of labelled numbers" in said
     assert written.to_dict() in operator.sluice("drift", "status", "--json").json
+
+
+def test_how_far_off_numbers_are_is_told_and_known_to_programs(operator: Operator) -> None:
+    numbers = NumbersOff(5.0, 2.4, 0.1, 4.6, 3.2)
+    known = KnownQuality(Verdict.PASS, Basis.MEASURED, "mean absolute error 4.6, bias +3.2", 400, 0.7, numbers=numbers)
+    watches().put(replace(WATCH, quality=known))
+
+    (watch,) = operator.sluice("drift", "status", "--json").json
+
+    assert "quality: mean absolute error 4.6, bias +3.2" in operator.sluice("drift", "status").said
+    assert watch["quality"]["numbers"] == {
+        "tolerance": 5.0,
+        "mean_absolute_error_at_training": 2.4,
+        "bias_at_training": 0.1,
+        "mean_absolute_error": 4.6,
+        "bias": 3.2,
+    }
 
 
 def test_programs_get_all_of_it(operator: Operator) -> None:

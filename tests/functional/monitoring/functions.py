@@ -1,5 +1,6 @@
 """The functions that watch for drift as deployed, on an emulated AWS: told of files by SQS, asked by schedules."""
 
+import asyncio
 import importlib
 import json
 import sys
@@ -11,11 +12,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from local_cloud.transactions import install_transactions
 from sluice.domain.redaction.rules import Sensitive, Step
 from sluice.settings.feedback import Feedback
 from sluice.settings.feedback import as_environment as feedback_rules
 from sluice.settings.monitoring import Monitoring, as_environment
 from sluice.settings.sensitive import as_environment as sensitive_inputs
+from tests.builders import an_event
 from tests.monitoring_builders import World
 
 
@@ -48,6 +51,12 @@ class Functions:
         records = [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]
         answer = _function("index_predictions")({"Records": records}, None)
         return [item["itemIdentifier"] for item in answer["batchItemFailures"]]
+
+    def say(self, *feedback: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """POST /v1/feedback with several items; what became of each."""
+        body = json.dumps({"feedback": feedback})
+        reply = _function("feedback")(an_event("POST", "/v1/feedback", body), None)
+        return list(json.loads(reply["body"])["feedback"])
 
     def backfill(self, *items: Mapping[str, str]) -> dict[str, Any]:
         """What the state machine of `sluice drift backfill` asks for."""
@@ -85,19 +94,26 @@ class Functions:
 
 @contextmanager
 def deployed(
-    monkeypatch: pytest.MonkeyPatch, *, sensitive: Collection[str] = (), **monitoring: Any
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    sensitive: Collection[str] = (),
+    references: Mapping[str, bytes] | None = None,
+    feedback: Feedback | None = None,
+    **monitoring: Any,
 ) -> Iterator[Functions]:
     """Functions in new sandboxes."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
     for name in [name for name in sys.modules if name.startswith("lambdas")]:
         del sys.modules[name]
-    with mock_aws():
-        world = World()
+    with mock_aws(), install_transactions():
+        world = World(references)
         world.deploy(champion=100)
         functions = Functions(world)
         variables = {
             "SLUICE_TABLE": "state",
             "SLUICE_WATCHING": as_environment({"flights": Monitoring.model_validate(monitoring)}),
-            "SLUICE_RULES": feedback_rules({"flights": Feedback()}),
+            "SLUICE_RULES": feedback_rules({"flights": feedback or Feedback()}),
             "SLUICE_ENDPOINTS": "flights=sluice-flights",
             "SLUICE_SENSITIVE": sensitive_inputs(
                 {"flights": Sensitive(frozenset(sensitive), frozenset(Step))} if sensitive else {}
@@ -107,6 +123,8 @@ def deployed(
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         yield functions
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def _function(name: str) -> Any:

@@ -9,7 +9,7 @@ from sluice.data_file.model import Model
 from sluice.data_file.unreadable import UnreadableFile
 from sluice.domain.drift.column import Codes
 from sluice.domain.signature import Datatype, TensorSpec
-from tests.drift_files import SIGNATURE, a_model_directory
+from tests.drift_files import NUMBERS, SIGNATURE, a_model_directory, a_regression
 
 CARRIER = Codes(np.array([0, 1, -1]), ("AA",))
 
@@ -54,6 +54,12 @@ def test_flags_are_given_as_flags(tmp_path: Path) -> None:
     model = Model.load(a_model_directory(tmp_path, signature), signature)
 
     assert len(model.ask(columns(vip=Codes(np.array([0, 1, 0]), ("true", "false"))))) == 3
+
+
+def test_a_model_that_answers_a_number_is_asked_for_it(tmp_path: Path) -> None:
+    model = Model.load(a_regression(tmp_path), NUMBERS)
+
+    assert model.numbers(columns(delay=np.exp([2.0, 3.0, -1.0]))) == pytest.approx([20, 30, -10], rel=1e-5)
 
 
 def test_only_a_classifier_of_single_values_can_be_asked(tmp_path: Path) -> None:

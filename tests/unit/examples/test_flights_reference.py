@@ -11,6 +11,7 @@ from examples.flights import data
 from examples.flights.faulty import write_faulty
 from examples.flights.features import CATEGORIES, NUMBERS
 from examples.flights.train import LABEL, examples, make, untrained
+from sluice.domain.drift.outcomes import ClassOutcomes
 from sluice.domain.drift.sliced import Slice, read_sliced
 from sluice.settings.artifact import Artifact
 
@@ -33,7 +34,7 @@ def test_a_model_directory_holds_the_reference_of_its_training(folder: Path, tab
     features = [bins.name for bins in reference.whole.binning.features]
     assert features == [*CATEGORIES, *NUMBERS, "score of late", "predicted"]
     assert reference.whole.summary.rows == len(table)
-    assert reference.whole.outcomes is not None
+    assert isinstance(reference.whole.outcomes, ClassOutcomes)
     late = np.asarray(reference.whole.outcomes.confusion)[1].sum()
     assert late == table[LABEL].sum()
     assert {Slice("origin", name) for name in ("EWR", "JFK", "LGA")} < reference.slices.keys()

@@ -18,6 +18,7 @@ from sluice.service.drift_rows import Rows
 from sluice.service.judge_windows import fitting, judge_windows
 from tests.drift_builders import some_answers, some_rows
 from tests.drift_files import COLUMN, SIGNATURE
+from tests.number_builders import a_number_reference, some_numbers
 
 T0 = datetime(2013, 6, 1, tzinfo=UTC)
 EVIL = "<script src='https://evil.example/x.js'>&\"'"
@@ -72,3 +73,16 @@ def a_bad_story(**given: Any) -> Story:
     return a_story(
         **{"temp": temp, "delay": np.full(300, 7.0), "seats": [None, "x", 1e9] * 100, "carrier": carrier} | given
     )
+
+
+def a_story_of_numbers(*shifts: float, labelled: int = 300) -> Story:
+    """Windows of 300 rows, each with what its answers are too large by; of each so many rows have a label."""
+    reference = SlicedReference(a_number_reference())
+    stream = []
+    for window, shift in enumerate(shifts):
+        said, true = some_numbers(300, seed=60 + window, shift=shift)
+        true[labelled:] = np.nan
+        stream.append(Rows({**some_rows(300, seed=60 + window), "minutes": said}, true_numbers=true))
+    rules = fitting(Rules(), len(shifts))
+    looks = tuple(judge_windows(reference, count_windows(reference, stream, ByRows(300)), rules))
+    return Story("minutes", reference.whole, looks, rules)

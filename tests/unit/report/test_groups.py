@@ -5,7 +5,7 @@ import numpy as np
 
 from sluice.domain.drift.binning import Binning, NumericBins, ScoreBins
 from sluice.domain.drift.fairness import Measure
-from sluice.domain.drift.outcomes import Outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes
 from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.sliced import Slice
@@ -25,14 +25,14 @@ def a_story_of(groups: Mapping[Slice, list[list[int]]], *, windows: int = 1) -> 
     """Labelled rows of two classes by label and by prediction, the same in each window."""
     story = a_story(1)
     binning, base = story.reference.binning, story.looks[0]
-    assert base.outcomes is not None
+    assert isinstance(base.outcomes, ClassOutcomes)
     (bins,), (at,) = binning.scores, binning.scores_at
     summaries, outcomes = {}, {}
     for of, confusion in groups.items():
         counted, counts = np.array(confusion), np.zeros(binning.size, dtype=np.int64)
         counts[at.start], counts[at.start + bins.cells] = counted.sum(axis=0)
         summaries[of] = Summary(binning.id, int(counted.sum()), counts)
-        outcomes[of] = Outcomes(binning.id, counted, base.outcomes.scores, 0, 0)
+        outcomes[of] = ClassOutcomes(binning.id, counted, base.outcomes.scores, 0, 0)
     look = replace(base, slices=summaries, slice_outcomes=outcomes)
     return replace(story, looks=(look,) * windows)
 

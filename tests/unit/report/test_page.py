@@ -20,7 +20,7 @@ from sluice.report.shape import shape
 from sluice.report.spans import amount, length, spans
 from sluice.report.story import Look, Story
 from tests.unit.report.pages import Page
-from tests.unit.report.stories import EVIL, a_bad_story, a_reference, a_story
+from tests.unit.report.stories import EVIL, a_bad_story, a_reference, a_story, a_story_of_numbers
 
 LINKS = {"href", "src", "srcset", "action", "data", "poster", "style", "xlink:href"}
 
@@ -34,6 +34,7 @@ STORIES = {
     "no labels": a_story(knows="answers"),
     "many windows": a_story(70, has_slices=False),
     "mischief": a_bad_story(name=EVIL),
+    "numbers": a_story_of_numbers(0.0, 0.0, 6.0),
 }
 
 
@@ -224,6 +225,30 @@ def test_beside_earlier_weeks_a_feature_is_shown_with_those() -> None:
     assert ("Beside the same hours of earlier weeks" in page, "Season is drift" in page) == (True, False)
     assert "earlier weeks 1,200 rows" in " ".join(page.split())
     assert "Season is drift" in Page(render(story)).text
+
+
+def test_of_numbers_it_is_shown_how_far_off_they_are_and_which_way() -> None:
+    said = Page(render(STORIES["numbers"])).text
+
+    assert "off by no more than 5. There: mean absolute error 2.4, bias 0.0772." in said
+    assert "rows 601 to 900: 6." in said
+    assert "Accuracy" not in said
+    for measure in ("Mean absolute error", "Bias"):
+        assert measure in said
+
+
+def test_windows_with_few_labels_of_numbers_are_left_out_and_without_any_the_section_is() -> None:
+    assert "How far off the model was" not in render(a_story_of_numbers(0.0, labelled=49))
+    assert "50 labelled rows" in render(a_story_of_numbers(0.0, labelled=50))
+
+
+def test_numbers_without_a_past_are_shown_alone() -> None:
+    story = STORIES["numbers"]
+
+    said = Page(render(replace(story, reference=replace(story.reference, outcomes=None)))).text
+
+    assert "off by no more than 5." in said
+    assert "There: mean" not in said
 
 
 @pytest.mark.parametrize("hours", [1, 24])

@@ -1,7 +1,10 @@
-"""Labels are counted once, whatever comes first, comes again, crashes or races: beside a recount of what was said."""
+"""Labels are counted once, whatever comes first, comes again, crashes or races: beside a recount of what was said.
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+Those of classes as those of numbers.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -13,12 +16,14 @@ from local_cloud.transactions import install_transactions
 from sluice.aws.item_store import ItemStore
 from sluice.aws.outcomes import OutcomeStore, Total
 from sluice.domain.drift.answers import Answers
+from sluice.domain.drift.binning import Binning
+from sluice.domain.drift.number_outcomes import count_number_outcomes
 from sluice.domain.drift.outcomes import Outcomes, count_outcomes, no_outcomes
 from sluice.domain.drift.outcomes_wire import decode_outcomes
 from sluice.domain.errors import StaleWrite
 from sluice.domain.feedback.capture import Answered
+from sluice.domain.feedback.item import Feedback
 from sluice.domain.feedback.rules import RuleBook
-from sluice.domain.monitoring.compare import errors_of
 from sluice.service.count_labels import count_labels
 from sluice.service.settle_feedback import Ledger
 from tests.builders import a_store
@@ -27,9 +32,10 @@ from tests.feedback_builders import CHALLENGER, CHAMPION, RULES, T0, World, answ
 from tests.functional.feedback.test_feedback_any_order import Crash, Disturbance, DisturbedItems, disturbances
 from tests.label_builders import KEEP, bring, some_labels
 from tests.monitoring_builders import HOUR, hour
+from tests.number_builders import a_number_reference
 
 BINNING = a_reference().binning
-LABELLED = replace(RULES, label="late")
+LABELLED = replace(RULES, minimum=-100, maximum=100, label="late")
 
 
 def narrow(late: float) -> tuple[float, float]:
@@ -37,7 +43,7 @@ def narrow(late: float) -> tuple[float, float]:
     return float(np.float32(1 - late)), float(np.float32(late))
 
 
-FILES = {
+SCORES = {
     # The challenger's answer to p-1 was not fit to be passed on: the champion's took its place.
     "breached": (
         answered("p-1", CHALLENGER, scores=narrow(0.9)),
@@ -51,8 +57,26 @@ FILES = {
         answered("p-5", CHAMPION, attempt=2),
     ),
 }
-LABELS = tuple(said(f"p-{number}", value, "late") for number, value in enumerate((1.0, 0.0, 1.0, 1.0, 0.0), start=1))
-EVENTS: tuple[str | int, ...] = (*FILES, *range(len(LABELS)))
+NUMBERS = {
+    "breached": (
+        answered("p-1", CHALLENGER, scores=(30.0,)),
+        answered("p-2", CHALLENGER, scores=(12.5,)),
+        answered("p-5", CHALLENGER, scores=(7.0,)),
+    ),
+    "answered": (
+        answered("p-1", CHAMPION, attempt=2, scores=(20.5,)),
+        answered("p-3", CHAMPION, T0 + HOUR, scores=(-3.25,)),
+        answered("p-4", CHAMPION),
+        answered("p-5", CHAMPION, attempt=2),
+    ),
+}
+
+
+def labels(*values: float) -> tuple[Feedback, ...]:
+    return tuple(said(f"p-{number}", value, "late") for number, value in enumerate(values, start=1))
+
+
+EVENTS: tuple[str | int, ...] = (*SCORES, *range(5))
 COUNT = "count"
 histories = st.tuples(
     st.permutations([*EVENTS, COUNT, COUNT]), st.lists(st.sampled_from([*EVENTS, COUNT]), max_size=4)
@@ -64,11 +88,44 @@ def recount(*answers: tuple[Answered, int]) -> Outcomes:
     return count_outcomes(BINNING, Answers.most_probable(scores), np.array([label for _, label in answers]))
 
 
-EXPECTED = {
-    ("1", "champion", hour(9)): recount((FILES["answered"][0], 1)),
-    ("1", "champion", hour(10)): recount((FILES["answered"][1], 1)),
-    ("2", "challenger", hour(9)): recount((FILES["breached"][1], 0)),
-}
+def recount_numbers(said: float, true: float) -> Outcomes:
+    return count_number_outcomes(a_number_reference().binning, [said], np.array([true]))
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model's answers, what was said of them, and what that comes to: by window, and rows and errors by version."""
+
+    binning: Binning
+    files: Mapping[str, tuple[Answered, ...]]
+    labels: tuple[Feedback, ...]
+    expected: Mapping[tuple[str, str, object], Outcomes]
+    totals: list[tuple[int, int]]
+
+
+OF_CLASSES = Case(
+    BINNING,
+    SCORES,
+    labels(1.0, 0.0, 1.0, 1.0, 0.0),
+    {
+        ("1", "champion", hour(9)): recount((SCORES["answered"][0], 1)),
+        ("1", "champion", hour(10)): recount((SCORES["answered"][1], 1)),
+        ("2", "challenger", hour(9)): recount((SCORES["breached"][1], 0)),
+    },
+    [(2, 1), (1, 1)],
+)
+OF_NUMBERS = Case(
+    a_number_reference().binning,
+    NUMBERS,
+    labels(21.0, 40.125, -3.0, 1.0, 7.5),
+    {
+        ("1", "champion", hour(9)): recount_numbers(20.5, 21.0),
+        ("1", "champion", hour(10)): recount_numbers(-3.25, -3.0),
+        ("2", "challenger", hour(9)): recount_numbers(12.5, 40.125),
+    },
+    [(2, 0), (1, 1)],
+)
+cases = st.sampled_from([OF_CLASSES, OF_NUMBERS])
 
 
 @pytest.fixture(scope="module")
@@ -83,40 +140,40 @@ def items(world: World) -> ItemStore:
     return world.items
 
 
-def count(items: ItemStore) -> None:
+def count(items: ItemStore, binning: Binning = BINNING) -> None:
     for version in ("1", "2"):
-        count_labels("flights", version, BINNING, OutcomeStore(items), keep=KEEP)
+        count_labels("flights", version, binning, OutcomeStore(items), keep=KEEP)
 
 
-def counted(items: ItemStore) -> dict[tuple[str, str, object], Outcomes]:
+def counted(items: ItemStore, binning: Binning = BINNING) -> dict[tuple[str, str, object], Outcomes]:
     """All windows in which anything is counted."""
     store, day = OutcomeStore(items), 24 * HOUR
     found = {
-        (version, each.window.variant, each.window.start): decode_outcomes(each.outcomes, BINNING)
+        (version, each.window.variant, each.window.start): decode_outcomes(each.outcomes, binning)
         for version in ("1", "2")
-        for each in store.between("flights", version, BINNING.id, first=T0 - day, last=T0 + day)
+        for each in store.between("flights", version, binning.id, first=T0 - day, last=T0 + day)
     }
     return {window: outcomes for window, outcomes in found.items() if outcomes.rows}
 
 
-def totals(items: ItemStore) -> list[tuple[int, int]]:
-    found = [OutcomeStore(items).total("flights", version, BINNING.id) for version in ("1", "2")]
+def totals(items: ItemStore, binning: Binning = BINNING) -> list[tuple[int, int]]:
+    found = [OutcomeStore(items).total("flights", version, binning.id) for version in ("1", "2")]
     return [(each.rows, each.errors) for each in found]
 
 
-def happens(world: World, event: str | int, items: ItemStore) -> None:
+def happens(world: World, case: Case, event: str | int, items: ItemStore) -> None:
     """Until it is taken: whoever brings it tries again when it crashed."""
     world.ledger = Ledger.of(items, RuleBook({"flights": LABELLED}), world.joined.append)
     world.intake = replace(world.intake, ledger=world.ledger)
     try:
         if event == COUNT:
-            count(items)
+            count(items, case.binning)
         elif isinstance(event, str):
-            world.index(*FILES[event], name=event)
+            world.index(*case.files[event], name=event)
         else:
-            world.say(LABELS[event])
+            world.say(case.labels[event])
     except (Crash, StaleWrite):
-        happens(world, event, items)
+        happens(world, case, event, items)
 
 
 def begin(world: World) -> None:
@@ -128,32 +185,33 @@ def crash() -> None:
     raise Crash
 
 
-def check(world: World) -> None:
-    happens(world, COUNT, world.items)
-    assert counted(world.items) == EXPECTED
-    assert totals(world.items) == [(2, 1), (1, 1)]
+def check(world: World, case: Case) -> None:
+    happens(world, case, COUNT, world.items)
+    assert counted(world.items, case.binning) == case.expected
+    assert totals(world.items, case.binning) == case.totals
     assert [list(OutcomeStore(world.items).waiting("flights", version)) for version in ("1", "2")] == [[], []]
 
 
-@given(history=histories, when=disturbances)
+@given(case=cases, history=histories, when=disturbances)
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_outcomes_are_those_of_a_recount_whatever_comes_when_and_crashes(
-    world: World, history: Sequence[str | int], when: Disturbance
+    world: World, case: Case, history: Sequence[str | int], when: Disturbance
 ) -> None:
     begin(world)
     crashing = DisturbedItems(world.items, when, crash)
 
     for event in history:
-        happens(world, event, crashing)
+        happens(world, case, event, crashing)
 
-    check(world)
+    check(world, case)
 
 
-@given(order=st.permutations([*EVENTS, COUNT]), when=disturbances)
-@example(order=[0, "breached", COUNT, 1, 2, 3, 4, "answered"], when=Disturbance(12, is_after=True))
+@given(case=cases, order=st.permutations([*EVENTS, COUNT]), when=disturbances)
+@example(case=OF_CLASSES, order=[0, "breached", COUNT, 1, 2, 3, 4, "answered"], when=Disturbance(12, is_after=True))
+@example(case=OF_NUMBERS, order=[0, "breached", COUNT, 1, 2, 3, 4, "answered"], when=Disturbance(12, is_after=True))
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_one_in_the_midst_of_another_changes_nothing(
-    world: World, order: Sequence[str | int], when: Disturbance
+    world: World, case: Case, order: Sequence[str | int], when: Disturbance
 ) -> None:
     *history, other = order
     begin(world)
@@ -161,28 +219,28 @@ def test_one_in_the_midst_of_another_changes_nothing(
 
     def intrude() -> None:
         happened.append(other)
-        happens(world, other, world.items)
+        happens(world, case, other, world.items)
 
     raced = DisturbedItems(world.items, when, intrude)
     for event in history:
-        happens(world, event, raced)
+        happens(world, case, event, raced)
     if not happened:
-        happens(world, other, world.items)
+        happens(world, case, other, world.items)
 
-    check(world)
+    check(world, case)
 
 
 def test_more_labels_than_a_transaction_holds_are_all_counted(items: ItemStore) -> None:
-    labels = [*some_labels(110, seed=1), *some_labels(20, seed=2, at=T0 + HOUR)]
-    bring(items, labels)
+    every_label = [*some_labels(110, seed=1), *some_labels(20, seed=2, at=T0 + HOUR)]
+    bring(items, every_label)
 
     total = count_labels("flights", "1", BINNING, OutcomeStore(items), keep=KEEP)
 
-    every = recount(*((replace(answered(), scores=each.scores), each.label) for each in labels))
+    every = recount(*((replace(answered(), scores=each.scores), int(each.label)) for each in every_label))
     found = counted(items)
     assert sum((found[key] for key in found), start=no_outcomes(BINNING)) == every
     assert sorted(outcomes.rows for outcomes in found.values()) == [20, 110]
-    assert (total.rows, total.errors, total.revision) == (130, errors_of(every), 3)
+    assert (total.rows, total.errors, total.revision) == (130, every.wrong, 3)
 
 
 def test_nothing_to_count_writes_nothing(items: ItemStore) -> None:

@@ -12,6 +12,9 @@ from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.build import Choices
 from sluice.domain.drift.column import Codes
 from sluice.domain.drift.model_reference import Training, model_reference
+from sluice.domain.drift.number_outcomes import count_number_outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes
+from sluice.domain.drift.part import without
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.sliced import Slice, SlicedReference, coded
 from sluice.domain.drift.summary import merged
@@ -21,6 +24,7 @@ from sluice.service.drift_rows import Rows, joined
 from sluice.service.judge_windows import fitting, judge_windows
 from tests.drift_builders import some_answers, some_rows
 from tests.drift_files import SIGNATURE
+from tests.number_builders import a_number_reference, some_numbers
 
 HOUR = timedelta(hours=1)
 T0 = datetime(2013, 6, 1, tzinfo=UTC)
@@ -64,7 +68,7 @@ def test_rows_with_a_label_are_counted_by_slice_too() -> None:
     (window,) = count_windows(REFERENCE, pieces, ByRows())
 
     by_slice, whole = window.counted.slice_outcomes, window.counted.outcomes
-    assert whole is not None
+    assert isinstance(whole, ClassOutcomes)
     assert by_slice.keys() == window.counted.slices.keys()
     confusions = np.stack([outcomes.confusion for outcomes in by_slice.values()])
     assert confusions.sum(axis=0).tolist() == whole.confusion.tolist()
@@ -226,3 +230,45 @@ def test_answers_are_counted() -> None:
 
     at = REFERENCE.whole.binning.scores_at[0]
     assert window.counted.summary.counts[at].reshape(2, -1).sum(axis=1).tolist() == [0, 60]
+
+
+def numbers_from(rows: int, *, seed: int = 5) -> Rows:
+    said, true = some_numbers(rows, seed=seed)
+    true[::4] = np.nan
+    return Rows({**some_rows(rows, seed=seed), "minutes": said}, true_numbers=true)
+
+
+def test_numbers_are_compared_with_what_was_true_window_by_window() -> None:
+    reference, rows = SlicedReference(a_number_reference()), numbers_from(100)
+
+    whole = count_windows(reference, [rows], ByRows())
+    cut = count_windows(reference, [rows.at(np.arange(60)), rows.at(np.arange(60, 100))], ByRows(50))
+
+    assert rows.true_numbers is not None
+    every = count_number_outcomes(reference.whole.binning, rows.columns["minutes"], rows.true_numbers)
+    assert whole[0].counted.outcomes == every
+    assert every.rows == 75
+    both = [window.counted.outcomes for window in cut]
+    assert both[0] is not None
+    assert both[1] is not None
+    assert both[0] + both[1] == every
+    assert both[0].rows == 37
+
+
+def test_numbers_without_a_tolerance_or_without_labels_measure_nothing() -> None:
+    reference, rows = SlicedReference(a_number_reference()), numbers_from(60)
+
+    for of, part in ((without(reference, ["minutes"]), rows), (reference, replace(rows, true_numbers=None))):
+        (window,) = count_windows(of, [part], ByRows())
+
+        assert window.counted.outcomes is None
+
+
+def test_true_numbers_are_joined_in_their_order() -> None:
+    rows = numbers_from(40)
+
+    again = joined([rows.at(np.arange(25)), rows.at(np.arange(25, 40))])
+
+    assert again.true_numbers is not None
+    assert rows.true_numbers is not None
+    assert np.array_equal(again.true_numbers, rows.true_numbers, equal_nan=True)

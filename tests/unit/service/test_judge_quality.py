@@ -1,3 +1,4 @@
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ from tests.drift_builders import a_reference
 from tests.feedback_builders import CHALLENGER, T0
 from tests.label_builders import bring, some_labels
 from tests.monitoring_builders import HOUR, Bus, World, hour, traffic
+from tests.number_builders import a_number_reference, some_number_labels
 
 
 @pytest.fixture
@@ -170,6 +172,47 @@ def test_many_new_labels_are_read_alone(world: World) -> None:
 
     assert champion.quality is not None
     assert champion.quality.rows == 1000
+
+
+@pytest.fixture
+def numbers() -> Iterator[World]:
+    """Of a model that answers a number."""
+    text = json.dumps(a_number_reference().to_dict()).encode()
+    with mock_aws(), install_transactions():
+        made = World(references={"1": text, "2": text})
+        made.deploy(champion=90, challenger=10)
+        yield made
+
+
+def test_numbers_as_far_off_as_at_training_pass(numbers: World) -> None:
+    bring(numbers.items, some_number_labels(300, seed=1))
+
+    champion, challenger = numbers.look_at_quality()
+
+    assert champion.quality is not None
+    assert (champion.quality.verdict, champion.quality.rows) == (Verdict.PASS, 300)
+    assert champion.quality.reason.startswith("mean absolute error 2.")
+    assert challenger.quality is not None
+    assert challenger.quality.reason == "nothing is known: no label has come"
+    assert numbers.watches.get("flights", "1") == champion
+    assert (numbers.told, numbers.incidents()) == ([], [])
+
+
+def test_numbers_further_off_are_a_loss_that_is_told_once(numbers: World) -> None:
+    bring(numbers.items, some_number_labels(300, seed=1, shift=6.0))
+
+    champion, _ = numbers.look_at_quality()
+    again, _ = numbers.look_at_quality(T0 + timedelta(minutes=10))
+
+    assert loss_of(again) == loss_of(champion)
+    assert [kind for kind, _ in numbers.told] == list(EVENTS)
+    (finding,) = numbers.told[0][1]["findings"]
+    assert (finding["feature"], finding["labels"]) == ("quality", 300)
+    assert "% of the newest 300 labelled predictions were off by more than 5," in finding["reason"]
+    (incident,) = numbers.incidents()
+    assert incident.alarms == ("sluice-flights-quality",)
+    assert incident.evidence["quality"]["numbers"]["bias"] == pytest.approx(6, abs=0.5)
+    assert kinds(numbers) == [EntryKind.WORSENED]
 
 
 @pytest.mark.parametrize("references", [{}, {"1": b"{"}])

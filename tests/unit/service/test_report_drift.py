@@ -21,6 +21,7 @@ from sluice.domain.drift.wire import encode
 from sluice.domain.errors import InvalidReference, ModelNotFound
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.window import Window
+from sluice.report.page import render
 from sluice.report.story import Look, Story
 from sluice.service.count_windows import ByTime, Counted, count_windows
 from sluice.service.count_windows import Window as CountedWindow
@@ -33,6 +34,7 @@ from tests.drift_builders import a_reference, a_window, some_answers, some_rows
 from tests.feedback_builders import T0
 from tests.label_builders import bring, some_labels
 from tests.monitoring_builders import HOUR, WATCHING, World, hour
+from tests.number_builders import a_number_reference, some_number_labels
 
 DAY = 24 * HOUR
 _SECOND = 1_000_000
@@ -120,6 +122,21 @@ def test_labels_are_told_in_the_hour_of_their_answers_whatever_else_that_hour_ha
 
     assert [look.outcomes and look.outcomes.rows for look in looks] == [80, 60, None]
     assert rows_of(report(world)) == [450, 0, 0]
+
+
+def test_labels_of_numbers_are_told_in_the_hour_of_their_answers() -> None:
+    text = json.dumps(a_number_reference().to_dict()).encode()
+    with mock_aws():
+        world = World(references={"1": text})
+        world.deploy(champion=100)
+        put(world, summarise(a_number_reference().binning, some_rows(400, seed=10)), hour(7))
+        bring(world.items, [*some_number_labels(80, seed=1, at=hour(7)), *some_number_labels(60, seed=2, at=hour(8))])
+        world.look_at_quality()
+
+        story = report(world)
+
+    assert [look.outcomes and look.outcomes.rows for look in story.looks] == [80, 60, None]
+    assert "How far off the model was" in render(story)
 
 
 def test_of_a_sensitive_input_only_presence_is_compared(world: World) -> None:

@@ -17,7 +17,7 @@ from sluice.domain.drift.fairness import (
     between_groups,
     difference_interval,
 )
-from sluice.domain.drift.outcomes import Outcomes, no_outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes, no_outcomes
 from sluice.domain.drift.summary import Summary, empty
 from sluice.domain.errors import ReferenceMismatch
 
@@ -41,9 +41,9 @@ def selecting(hits: int, rows: int, binning: Binning = TWO) -> Summary:
     return Summary(binning.id, rows, counts)
 
 
-def compared(confusion: list[list[int]], binning: Binning = TWO) -> Outcomes:
+def compared(confusion: list[list[int]], binning: Binning = TWO) -> ClassOutcomes:
     """Rows by label and by predicted class."""
-    return Outcomes(binning.id, np.array(confusion), no_outcomes(binning).scores, 0, 0)
+    return ClassOutcomes(binning.id, np.array(confusion), no_outcomes(binning).scores, 0, 0)
 
 
 def a_group(confusion: list[list[int]]) -> Group:

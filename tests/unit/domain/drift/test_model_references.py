@@ -10,8 +10,9 @@ from sluice.domain.drift.binning import CategoricalBins, NumericBins, Role
 from sluice.domain.drift.build import Choices
 from sluice.domain.drift.column import Codes
 from sluice.domain.drift.judge import Watched, judge
-from sluice.domain.drift.model_reference import Training, model_reference, text_of, watched_inputs
-from sluice.domain.drift.part import answer_features, without
+from sluice.domain.drift.model_reference import Training, model_reference, number_output, text_of, watched_inputs
+from sluice.domain.drift.number_outcomes import NumberOutcomes
+from sluice.domain.drift.part import answer_features, number_feature, without
 from sluice.domain.drift.sliced import Slice, SlicedReference, coded, count_slices, most_frequent_slices, read_sliced
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import merged
@@ -19,7 +20,8 @@ from sluice.domain.errors import InvalidReference
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.signature import Datatype, TensorSpec
 from tests.drift_builders import some_answers, some_rows
-from tests.drift_files import SIGNATURE
+from tests.drift_files import NUMBERS, SIGNATURE
+from tests.number_builders import a_number_reference, some_numbers
 
 QUICK = Choices(draws=0, window_rows=100)
 
@@ -96,6 +98,89 @@ def test_rows_without_a_label_are_left_out_of_the_calibration_and_nowhere_else()
 def test_labels_fit_the_answers(answers: Answers | None, labels: Any, said: str) -> None:
     with pytest.raises(InvalidReference, match=said):
         model_reference(SIGNATURE, Training(some_rows(100, seed=1), answers=answers, labels=labels), choices=QUICK)
+
+
+def test_true_numbers_say_how_far_off_the_model_is_at_training() -> None:
+    said, true = some_numbers(1000, seed=2)
+    true[::10] = np.nan
+    training = Training(some_rows(1000, seed=1), outputs={"minutes": said}, true_numbers=true)
+
+    reference = model_reference(NUMBERS, training, choices=QUICK).whole
+
+    assert isinstance(reference.outcomes, NumberOutcomes)
+    assert (reference.outcomes.rows, reference.outcomes.within) == (900, 810)
+    assert reference.binning.tolerance is not None
+    assert reference.binning.tolerance.output == "minutes"
+    assert reference.binning.tolerance.most == pytest.approx(1.645 * 3, rel=0.1)
+    unlabelled = model_reference(NUMBERS, replace(training, true_numbers=None), choices=QUICK).whole
+    assert np.array_equal(unlabelled.summary.counts, reference.summary.counts)
+    assert unlabelled.binning.id != reference.binning.id
+
+
+def test_a_reference_of_numbers_is_read_as_it_was_written() -> None:
+    reference = SlicedReference(a_number_reference())
+
+    read = read_sliced(text_of(reference))
+
+    assert read.to_dict() == reference.to_dict()
+    assert read.whole.outcomes == reference.whole.outcomes
+
+
+@pytest.mark.parametrize(
+    ("outputs", "true", "said"),
+    [
+        ({}, np.zeros(100), "beside the only output"),
+        ({"minutes": ["x"] * 100}, np.zeros(100), "beside the only output"),
+        ({"minutes": np.zeros(100), "hours": np.zeros(100)}, np.zeros(100), "beside the only output"),
+        ({"minutes": np.zeros(100)}, np.zeros(99), "labels: a label for each of 100 rows"),
+        ({"minutes": np.zeros(100)}, np.full(100, np.inf), "labels: labels are finite"),
+        ({"minutes": np.zeros(100)}, np.full(100, np.nan), "labels: no row has a number"),
+    ],
+)
+def test_true_numbers_fit_the_only_output(outputs: dict[str, Any], true: Any, said: str) -> None:
+    training = Training(some_rows(100, seed=1), outputs=outputs, true_numbers=true)
+
+    with pytest.raises(InvalidReference, match=said):
+        model_reference(NUMBERS, training, choices=QUICK)
+
+
+def test_true_numbers_are_of_no_classifier() -> None:
+    training = Training(some_rows(100, seed=1), answers=some_answers(100, seed=1)[0], true_numbers=np.zeros(100))
+
+    with pytest.raises(InvalidReference, match="of no classifier"):
+        model_reference(SIGNATURE, training, choices=QUICK)
+
+
+@pytest.mark.parametrize(
+    ("outputs", "classes", "name"),
+    [
+        ([("minutes", Datatype.FP32, (-1,))], (), "minutes"),
+        ([("minutes", Datatype.FP64, (-1, 1)), ("why", Datatype.BYTES, (-1,))], (), "minutes"),
+        ([("minutes", Datatype.FP32, (-1,)), ("embedding", Datatype.FP32, (-1, 9))], (), "minutes"),
+        ([("minutes", Datatype.FP32, (-1,)), ("hours", Datatype.INT64, (-1,))], (), None),
+        ([("label", Datatype.INT64, (-1,))], (), None),
+        ([("late", Datatype.FP32, (-1,))], ("on_time", "late"), None),
+    ],
+)
+def test_the_only_number_a_row_is_what_labels_are_about(outputs: Any, classes: Any, name: str | None) -> None:
+    specs = tuple(TensorSpec(*output) for output in outputs)
+
+    found = number_output(replace(NUMBERS, outputs=specs, classes=classes))
+
+    assert (found and found.name) == name
+
+
+def test_a_part_of_a_reference_knows_how_far_off_numbers_are_as_long_as_it_has_them() -> None:
+    reference = SlicedReference(a_number_reference())
+
+    with_numbers, others = without(reference, ["temp"]).whole, without(reference, ["minutes"]).whole
+
+    assert answer_features(reference.whole.binning) == {"minutes"}
+    assert with_numbers.binning.tolerance == reference.whole.binning.tolerance
+    assert with_numbers.outcomes is not None
+    assert reference.whole.outcomes is not None
+    assert with_numbers.outcomes.to_dict() == reference.whole.outcomes.to_dict()
+    assert (others.binning.tolerance, others.outcomes, number_feature(others.binning)) == (None, None, None)
 
 
 def test_a_reference_is_read_as_it_was_written_with_its_slices() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.binning import Binning, NumericBins, ScoreBins
-from sluice.domain.drift.outcomes import Outcomes, count_outcomes, no_outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes, count_outcomes, no_outcomes
 from sluice.domain.errors import InvalidSummary, ReferenceMismatch
 from tests.drift_builders import a_reference
 
@@ -16,7 +16,7 @@ TWO = Binning((TEMP,), ("on_time", "late"), (ScoreBins("late", (0.25, 0.5)),))
 THREE = Binning((TEMP,), ("a", "b", "c"), tuple(ScoreBins(name, (0.5,)) for name in "abc"))
 
 
-def counted(*late: tuple[float, int]) -> Outcomes:
+def counted(*late: tuple[float, int]) -> ClassOutcomes:
     """Predictions of two classes: the probability of late, and the label."""
     scores = np.array([score for score, _ in late])
     answers = Answers.most_probable(np.stack([1 - scores, scores], axis=1).reshape(-1, 2))
@@ -62,7 +62,7 @@ some = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 1)), max_size=8).map(l
 
 @given(some, some, some)
 @settings(max_examples=40, deadline=None)
-def test_outcomes_add_up_in_any_order_and_pieces(one: Outcomes, two: Outcomes, three: Outcomes) -> None:
+def test_outcomes_add_up_in_any_order_and_pieces(one: ClassOutcomes, two: ClassOutcomes, three: ClassOutcomes) -> None:
     assert (one + two) + three == one + (two + three)
     assert one + two == two + one
     assert one + no_outcomes(TWO) == one
@@ -79,7 +79,7 @@ def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ReferenceMismatch):
         no_outcomes(TWO) + no_outcomes(THREE)
     with pytest.raises(InvalidSummary):
-        Outcomes(TWO.id, np.array([[-1]]), (), 0, 0)
+        ClassOutcomes(TWO.id, np.array([[-1]]), (), 0, 0)
 
 
 def test_outcomes_of_a_reference_survive_json() -> None:

@@ -17,6 +17,7 @@ from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import empty
 from sluice.domain.errors import ReferenceMismatch
 from tests.drift_builders import CLASSES, a_reference, some_answers
+from tests.number_builders import a_number_reference
 
 PLAIN = Binning((NumericBins("x", (), 0.0, 0.0),))
 
@@ -186,3 +187,10 @@ def test_a_watch_begins_with_nothing_and_is_not_mixed_up() -> None:
     ):
         with pytest.raises(ValueError, match="a watch has 24 bets"):
             error_watch.step(**wrong)  # type: ignore[arg-type]
+
+
+def test_of_numbers_nothing_is_estimated_without_labels() -> None:
+    reference = a_number_reference()
+
+    assert estimate(reference, reference.summary) is None
+    assert expected_shares(reference, reference.summary) is None

@@ -21,6 +21,7 @@ from sluice.domain.drift.sliced import Slice, SlicedReference, count_slices, rea
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.evidence.finding import Verdict
 from tests.drift_builders import CARRIERS, a_reference, some_answers, some_rows
+from tests.number_builders import a_number_reference
 
 NAMES = ("temp", "delay", "seats", "carrier")
 
@@ -139,3 +140,15 @@ def test_other_values_of_a_sensitive_input_are_no_drift_and_missing_ones_are() -
     assert missing["temp"] == (Verdict.FAIL, "missing")
     assert missing["carrier"] == (Verdict.FAIL, "wrong_type")
     assert missing["seats"][0] is Verdict.PASS
+
+
+def test_how_far_off_numbers_are_stays_known() -> None:
+    before = a_number_reference()
+
+    after = presence_only(SlicedReference(before), ["temp"]).whole
+
+    assert after.binning.tolerance == before.binning.tolerance
+    assert after.outcomes is not None
+    assert before.outcomes is not None
+    assert after.outcomes.to_dict() == before.outcomes.to_dict()
+    assert read_reference(json.dumps(after.to_dict())).outcomes == after.outcomes

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from sluice.domain.drift.reference_form import read_reference, reference_from_dict
 from sluice.domain.errors import InvalidReference
 from tests.drift_builders import a_reference
+from tests.number_builders import a_number_reference
 
 FORM = a_reference(2000).to_dict()
+NUMBERS = a_number_reference().to_dict()
 
 
 @pytest.mark.parametrize(
@@ -62,10 +64,36 @@ def test_json_that_does_not_fit_is_refused_by_place(place: tuple[Any, ...], valu
         reference_from_dict(form)
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "reason"),
+    [
+        (("tolerance",), "x", "tolerance: "),
+        (("tolerance",), {"output": "minutes"}, "tolerance: lacks 'most'"),
+        (("tolerance", "most"), -1, "tolerance: tolerance: most is 0, or 1e-30 and more, got -1"),
+        (("tolerance", "most"), 9, "binning: expected"),
+        (("tolerance", "output"), "hours", "tolerance: of an output among the features"),
+        (("tolerance",), None, "binning: expected"),
+        (("outcomes",), [], "outcomes: "),
+        (("outcomes", "within"), -1, "within: expected 1 whole number"),
+        (("outcomes", "absolute"), 0.5, "outcomes: expected a whole number, got 0.5"),
+        (("outcomes", "signed"), 10**30, "errors no larger than they are"),
+    ],
+)
+def test_numbers_that_do_not_fit_are_refused_by_place(place: tuple[str, ...], value: Any, reason: str) -> None:
+    form = deepcopy(NUMBERS)
+    inner: Any = form
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = value
+
+    with pytest.raises(InvalidReference, match=reason):
+        reference_from_dict(form)
+
+
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(max_size=5), st.lists, max_leaves=3), st.data())
 @settings(max_examples=80, deadline=None)
 def test_any_change_of_the_json_is_read_or_refused(value: Any, data: st.DataObject) -> None:
-    form = deepcopy(FORM)
+    form = deepcopy(data.draw(st.sampled_from([FORM, NUMBERS])))
     inner: Any = form
     while isinstance(inner, dict | list) and inner:
         keys = sorted(inner) if isinstance(inner, dict) else range(len(inner))

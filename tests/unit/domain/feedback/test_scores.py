@@ -1,4 +1,4 @@
-"""Which answers can a label be compared with later? Those of a classifier to a single row, however written."""
+"""Which answers can a label be compared with later? Scores or the only number of a single row, however written."""
 
 import base64
 import json
@@ -55,6 +55,21 @@ def test_the_first_output_that_is_a_distribution_counts() -> None:
     assert scores_of(side({"outputs": [embedding, scores, tensor("other", [0.5, 0.5])]})) == HALVES
 
 
+def test_the_only_number_of_a_row_is_what_a_label_is_compared_with() -> None:
+    minutes, text = tensor("minutes", [12.5]), {"name": "why", "datatype": "BYTES", "shape": [1], "data": ["7"]}
+    embedding = tensor("embedding", [3.0, -1.0])
+
+    assert scores_of(side({"predictions": [12.5]})) == (12.5,)
+    assert scores_of(side({"predictions": [[-7]]})) == (-7.0,)
+    assert scores_of(side({"predictions": [{"minutes": 0.0, "why": "storm"}]})) == (0.0,)
+    assert scores_of(side({"outputs": [embedding, minutes, text]})) == (12.5,)
+    assert scores_of(side({"predictions": [0.1]})) == struct.unpack("<f", struct.pack("<f", 0.1))
+
+
+def test_scores_are_more_than_the_class_that_stands_beside_them() -> None:
+    assert scores_of(side({"outputs": [tensor("label", [1.0]), tensor("probabilities", [0.25, 0.75])]})) == HALVES
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -64,7 +79,12 @@ def test_the_first_output_that_is_a_distribution_counts() -> None:
         {"endpointOutput": {"data": "{}"}},
         side([]),
         side({"predictions": []}),
-        side({"predictions": [0.7]}),
+        side({"predictions": [{"minutes": 12.5, "hours": 0.2}]}),
+        side({"predictions": [0.7, 0.8]}),
+        side({"predictions": ["0.7"]}),
+        side({"predictions": [True]}),
+        side({"predictions": [1e39]}),
+        side({"predictions": [10**400]}),
         side({"predictions": [[0.25, 0.75], [0.25, 0.75]]}),
         side({"outputs": [tensor("p", [0.25, 0.75, 0.25, 0.75], rows=2)]}),
         side({"predictions": [[0.25, 0.25]]}),
@@ -91,7 +111,7 @@ anything = st.recursive(
 def test_whatever_was_answered_does_not_stop_the_index(body: dict[str, Any], kind: str) -> None:
     found = scores_of(side(body, kind))
 
-    assert found is None or sum(found) == pytest.approx(1, abs=0.011)
+    assert found is None or len(found) == 1 or sum(found) == pytest.approx(1, abs=0.011)
 
 
 def test_a_captured_line_brings_the_scores_along() -> None:

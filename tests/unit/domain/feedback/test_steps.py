@@ -53,6 +53,19 @@ def test_credit_follows_the_answer_before_the_exposure_is_taken_back() -> None:
     assert steps(record, BOOK) == (Move(CLICK, FIRST, SECOND), TakeBack(FIRST))
 
 
+def test_a_label_is_compared_with_a_number_whatever_it_is_and_with_scores_as_a_class() -> None:
+    label = Feedback("p-1", "label", 0.25, None, T0)
+    book = RuleBook({"flights": replace(BOOK.models["flights"], label="label")})
+
+    def compared(scores: tuple[float, ...] | None) -> list[Compare]:
+        record = a_record(replace(FIRST, scores=scores), kept=Kept(label, State.JOINED, attempt=1))
+        return [step for step in steps(record, book) if isinstance(step, Compare)]
+
+    (step,) = compared((12.5,))
+    assert (step.is_counted, step.is_taken_back) == (True, False)
+    assert compared((0.25, 0.75)) == compared(None) == []
+
+
 def test_a_settled_record_is_left_alone() -> None:
     joined, declined = Kept(CLICK, State.JOINED, attempt=2), Kept(CLICK, State.NOT_COUNTED)
 

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -6,22 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.domain.drift.cbpe import Estimate
-from sluice.domain.drift.outcomes import Outcomes, count_outcomes, no_outcomes
+from sluice.domain.drift.number_outcomes import count_number_outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes, count_outcomes, no_outcomes
 from sluice.domain.drift.quality import quality_of
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.describe_quality import SeenQuality, described
-from sluice.domain.monitoring.quality import Basis, Bets, KnownQuality, Loss
+from sluice.domain.monitoring.describe_quality import SeenQuality, described, measured_by, numbers_by
+from sluice.domain.monitoring.quality import Basis, Bets, KnownQuality, Loss, NumbersOff
 from sluice.domain.monitoring.watch_quality import FRESH, mean_looks, newest, watch_quality
 from tests.drift_builders import a_reference, some_answers
 from tests.feedback_builders import T0
 from tests.monitoring_builders import HOUR, WATCHING, hour
+from tests.number_builders import a_number_reference, some_numbers
 
 REFERENCE = a_reference()
 TRAINING = REFERENCE.outcomes
 NOTHING = SeenQuality(REFERENCE.binning.id, training=TRAINING)
 
 
-def outcomes(rows: int, *, seed: int = 7, wrong: int = 0) -> Outcomes:
+def outcomes(rows: int, *, seed: int = 7, wrong: int = 0) -> ClassOutcomes:
     """Of ``some_answers``; the first ``wrong`` labels are the other class."""
     answers, labels = some_answers(rows, seed=seed)
     labels[:wrong] = 1 - answers.predicted[:wrong]
@@ -45,6 +48,22 @@ def looked(*sights: SeenQuality, now: datetime = T0) -> KnownQuality:
 
 
 LOST = (seen(400, 260), seen(800, 520))
+NUMBERS = a_number_reference()
+
+
+def numbers_seen(rows: int, **how: float) -> SeenQuality:
+    """So many labels of numbers in all."""
+    binning, training = NUMBERS.binning, NUMBERS.outcomes
+    found = count_number_outcomes(binning, *some_numbers(rows, seed=7, **how))
+    return SeenQuality(
+        binning.id,
+        found.rows,
+        found.wrong,
+        measured=measured_by(binning, found),
+        since=hour(9),
+        training=training,
+        trained=numbers_by(binning, training),
+    )
 
 
 def test_without_labels_and_scores_nothing_is_known() -> None:
@@ -181,6 +200,79 @@ def test_the_newest_hours_that_hold_enough_are_measured() -> None:
     assert newest([(hour(8), nothing), (hour(9), new)]) == (hour(8), new)
 
 
+def test_numbers_as_far_off_as_at_training_pass() -> None:
+    known = looked(numbers_seen(400))
+
+    assert (known.verdict, known.basis, known.rows, known.loss) == (Verdict.PASS, Basis.MEASURED, 400, None)
+    assert (known.log_loss, known.auc) == (None, None)
+    assert known.numbers is not None
+    assert known.numbers.mean_absolute_error == pytest.approx(2.4, abs=0.3)
+    assert known.numbers.mean_absolute_error_at_training == pytest.approx(2.4, abs=0.1)
+    assert known.at_training == pytest.approx(0.9)
+    assert re.fullmatch(
+        r"mean absolute error 2\.\d+, bias \+?-?0\.\d+, \d\d\.\d % off by no more than 5 "
+        r"\(at training 2\.\d+, \+?-?0\.\d+ and 90\.0 %\), measured by 400 labels since 2026-11-21 09:00",
+        known.reason,
+    )
+
+
+@pytest.mark.parametrize("how", [{"noise": 6.0}, {"shift": 5.0}, {"shift": -5.0}])
+def test_numbers_further_off_or_aside_are_a_loss_with_its_numbers(how: dict[str, float]) -> None:
+    known = looked(numbers_seen(400, **how))
+
+    assert known.verdict is Verdict.FAIL
+    assert known.loss is not None
+    assert known.loss.error_rate > 0.25
+    assert "of the newest 400 labelled predictions were off by more than 5, " in known.loss.reason
+    assert known.loss.reason.endswith("10.0 % were at training")
+    assert known.numbers is not None
+    assert known.numbers.bias == pytest.approx(how.get("shift", 0), abs=0.7)
+
+
+def test_a_loss_of_numbers_ends_with_good_ones() -> None:
+    lost = looked(numbers_seen(400, noise=6.0))
+    good = numbers_seen(3000)
+
+    every = replace(good, rows=3400, errors=lost_errors(lost) + good.errors)
+    over = watch_quality(lost, every, WATCHING, now=T0 + HOUR)
+
+    assert (over.verdict, over.loss) == (Verdict.PASS, None)
+
+
+def lost_errors(known: KnownQuality) -> int:
+    assert known.bets is not None
+    return known.bets.errors
+
+
+def test_without_labels_of_numbers_only_the_past_is_known() -> None:
+    past = numbers_by(NUMBERS.binning, NUMBERS.outcomes)
+
+    known = looked(SeenQuality(NUMBERS.binning.id, training=NUMBERS.outcomes, trained=past))
+
+    assert (known.verdict, known.reason) == (Verdict.INCONCLUSIVE, "nothing is known: no label has come")
+    assert known.numbers is not None
+    assert (known.numbers.mean_absolute_error, known.numbers.bias) == (None, None)
+    assert known.numbers.tolerance == pytest.approx(5, abs=0.1)
+
+
+def test_without_labels_at_training_numbers_are_shown_and_not_judged() -> None:
+    known = looked(replace(numbers_seen(400), training=None, trained=None))
+
+    assert (known.verdict, known.numbers) == (Verdict.INCONCLUSIVE, None)
+    assert "at training" not in known.reason
+    assert known.reason.endswith("not judged: the reference has no labelled predictions")
+
+
+def test_what_was_written_before_numbers_were_known_is_read() -> None:
+    known = looked(seen(400, 80))
+    form = known.to_dict()
+    del form["numbers"]
+
+    assert KnownQuality.from_dict(form) == known
+    assert numbers_by(REFERENCE.binning, TRAINING) is None
+    assert measured_by(NUMBERS.binning, None) is None
+
+
 shares = st.none() | st.floats(0, 1)
 moments = st.datetimes(timezones=st.just(T0.tzinfo))
 qualities = st.builds(
@@ -204,6 +296,7 @@ qualities = st.builds(
         st.lists(st.floats(-99, 99), max_size=4).map(tuple),
         st.none() | moments,
     ),
+    numbers=st.none() | st.builds(NumbersOff, st.floats(0, 9), st.floats(0, 9), st.floats(-9, 9), shares, shares),
 )
 
 
