@@ -6,7 +6,7 @@ SageMaker keeps it for copies is not documented. What has no partner under its i
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -26,11 +26,11 @@ from sluice.service.release_services import Services
 
 SETTLING = timedelta(minutes=2)  # files that were written meanwhile come in the order of their keys
 PATIENCE = timedelta(minutes=20)  # for the champion's files to come as far
-MOST_FILES = 10  # of the shadow, a look
-MOST_COPIES = 2_000  # a file
+MOST_FILES = 30  # of the shadow, a look
+MOST_COPIES = 2_000  # a look
 _MOST_BYTES = 8 * 1024 * 1024  # of their answers
-_MOST_NEARBY = 20  # of the champion's files, before and after
-_LONGEST_SECONDS = 10  # of a look
+_MOST_BEFORE, _MOST_AFTER = 20, 60  # of the champion's files
+_ENOUGH_SECONDS, _LONGEST_SECONDS = 5, 15  # of a look: no further file of the shadow's; none at all
 _FILE_PARTS = 5  # year, month, day, hour, file
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _NO_PARTNER = "a copy without the champion's answer under its inference id"
@@ -48,45 +48,46 @@ def compare_shadow(rollout: Rollout, sight: Sight, services: Services, *, now: d
     if rollout.position is not Position.STAGE or rollout.current.kind is not Kind.SHADOW or begun is None:
         return rollout
     known = rollout.evidence.shadowed or Shadowed()
-    comparing = _Comparing(sight, services, begun=begun, now=now, deadline=services.clock() + _LONGEST_SECONDS)
+    look = _Look(sight, services, begun=begun, now=now, started=services.clock())
     keys = services.recorded.after(sight.endpoint, SHADOW, known.read_until, since=begun, most=MOST_FILES)
-    total = known
-    for key in keys:
-        found = comparing.file(key)
-        if found is None:
-            break
-        total += found
-    return rollout if total is known else replace(rollout, evidence=replace(rollout.evidence, shadowed=total))
+    found = list(look.compared(keys))
+    if not found:
+        return rollout
+    total = sum(found, start=known)
+    return replace(rollout, evidence=replace(rollout.evidence, shadowed=total))
 
 
 @dataclass(slots=True)
-class _Copies:
+class _File:
     """What stands in one of the shadow's files and is to be compared.
 
     Attributes:
+        key: Its key.
         answers: By inference id; None for one that cannot be read.
+        size: Bytes of these answers.
         skipped: Lines that are left out, by reason.
         first: When the first was answered.
         last: When the last was answered.
 
     """
 
+    key: str
     answers: dict[str, Message | None] = field(default_factory=dict)
+    size: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     first: datetime | None = None
     last: datetime | None = None
 
     def read(self, lines: Iterable[Exchange | Poison], *, begun: datetime) -> None:
         """Remember what was answered since, an id once, and no more than is compared of a file."""
-        size = 0
         for line in lines:
             if isinstance(line, Poison) or line.at is None:
                 self.skipped[str(line) if isinstance(line, Poison) else _TIMELESS] += 1
             elif line.at >= begun and not line.is_probe:
                 self.answers[line.prediction_id] = line.answer
                 self.first, self.last = min(self.first or line.at, line.at), max(self.last or line.at, line.at)
-                size += len(line.answer.body) if line.answer else 0
-            if len(self.answers) >= MOST_COPIES or size >= _MOST_BYTES:
+                self.size += len(line.answer.body) if line.answer else 0
+            if len(self.answers) >= MOST_COPIES or self.size >= _MOST_BYTES:
                 self.skipped[_TOO_MANY] += 1
                 break
 
@@ -96,16 +97,16 @@ class _Search:
     """For the champion's answers to the same requests.
 
     Attributes:
-        wanted: What is still looked for.
+        wanted: The shadow's answers whose partners are looked for, by inference id.
         signature: By which answers are read.
-        found: What came of comparing.
+        found: What came of comparing, by inference id.
         reached: When the latest of the champion's answers that were read was given.
 
     """
 
     wanted: dict[str, Message | None]
     signature: Signature
-    found: Shadowed = field(default_factory=Shadowed)
+    found: dict[str, Shadowed] = field(default_factory=dict)
     reached: datetime = _LONG_AGO
 
     def read(self, lines: Iterable[Exchange | Poison]) -> list[datetime]:
@@ -116,35 +117,61 @@ class _Search:
                 continue
             seen.append(line.at)
             if line.prediction_id in self.wanted:
-                self.found += compare_copy(line, self.wanted.pop(line.prediction_id), self.signature)
+                answer = self.wanted.pop(line.prediction_id)
+                self.found[line.prediction_id] = compare_copy(line, answer, self.signature)
         self.reached = max([self.reached, *seen])
         return seen
 
 
 @dataclass(frozen=True, slots=True)
-class _Comparing:
-    """One look."""
+class _Look:
+    """One look at captured files."""
 
     sight: Sight
     services: Services
     begun: datetime
     now: datetime
-    deadline: float
+    started: float
 
-    def file(self, key: str) -> Shadowed | None:
-        """What one of the shadow's files says; None when it is too early to tell."""
-        copies = _Copies()
-        copies.read(self._lines(key), begun=self.begun)
-        if copies.first is None or copies.last is None:
-            return Shadowed(Report(skipped=copies.skipped), read_until=key)
-        if self.now < copies.last + SETTLING:
-            return None
-        search = _Search(copies.answers, self.sight.routing.signature)
-        self._look_beside(key, search, since=copies.first, until=copies.last)
-        if search.wanted and search.reached < copies.last and self.now < copies.last + PATIENCE:
-            return None
-        skipped = copies.skipped + Counter({_NO_PARTNER: len(search.wanted)})
-        return search.found + Shadowed(Report(skipped=skipped), read_until=key)
+    def compared(self, keys: Sequence[str]) -> Iterator[Shadowed]:
+        """What each of the shadow's files says, in their order, up to the first of which it is too early to tell."""
+        files = self._files(keys)
+        search = self._search(files)
+        for file in files:
+            missing = sum(each not in search.found for each in file.answers)
+            last = file.last or _LONG_AGO
+            if missing and search.reached < last and self.now < last + PATIENCE:
+                break
+            report = Report(skipped=file.skipped + Counter({_NO_PARTNER: missing}))
+            pairs = (search.found.pop(each) for each in file.answers if each in search.found)
+            yield sum(pairs, start=Shadowed(report, read_until=file.key))
+
+    def _files(self, keys: Sequence[str]) -> list[_File]:
+        """As many as a look takes, none younger than those that may still come in between."""
+        files: list[_File] = []
+        known: dict[str, Message | None] = {}
+        size = 0
+        for key in keys:
+            file = _File(key)
+            file.read(self._lines(key), begun=self.begun)
+            if file.last and self.now < file.last + SETTLING:
+                break
+            file.answers = {each: answer for each, answer in file.answers.items() if each not in known}
+            files.append(file)
+            known, size = known | file.answers, size + file.size
+            is_late = self.services.clock() > self.started + _ENOUGH_SECONDS
+            if len(known) >= MOST_COPIES or size >= _MOST_BYTES or is_late:
+                break
+        return files
+
+    def _search(self, files: Sequence[_File]) -> _Search:
+        wanted = {each: answer for file in files for each, answer in file.answers.items()}
+        search = _Search(wanted, self.sight.routing.signature)
+        first = min((file.first for file in files if file.first), default=None)
+        last = max((file.last for file in files if file.last), default=None)
+        if first and last:
+            self._look_beside(files[0].key, search, since=first, until=last)
+        return search
 
     def _look_beside(self, key: str, search: _Search, *, since: datetime, until: datetime) -> None:
         """Look into the champion's files, from where one of that name would be: first back, then on.
@@ -154,11 +181,11 @@ class _Comparing:
         """
         keys = self.services.recorded.around(self.sight.endpoint, CHAMPION, since=since, until=until)
         place = bisect_right(keys, _name(key), key=_name)
-        for nearby in keys[:place][::-1][:_MOST_NEARBY]:
+        for nearby in keys[:place][::-1][:_MOST_BEFORE]:
             seen = search.read(self._lines(nearby))
             if not search.wanted or (seen and max(seen) < since):
                 break
-        for nearby in keys[place:][:_MOST_NEARBY]:
+        for nearby in keys[place:][:_MOST_AFTER]:
             if not search.wanted:
                 break
             seen = search.read(self._lines(nearby))
@@ -166,7 +193,7 @@ class _Comparing:
                 break
 
     def _lines(self, key: str) -> Iterable[Exchange | Poison]:
-        if self.services.clock() > self.deadline:
+        if self.services.clock() > self.started + _LONGEST_SECONDS:
             raise TimeoutError(f"captured answers took longer than {_LONGEST_SECONDS} seconds to read")
         return self.services.recorded.exchanges(key)
 

@@ -109,6 +109,30 @@ def test_copies_wait_for_the_champions_files_for_a_while_and_are_then_left_out(w
     assert dict(found.report.skipped) == {"a copy without the champion's answer under its inference id": 2}
 
 
+def test_what_can_be_told_is_told_while_later_files_wait_for_the_champions(world: World) -> None:
+    rollout = shadowing(world)
+    capture_both(world, {"p-1": [1.0]})
+    world.pass_seconds(10)
+    capture(world, "shadow", {"p-2": [2.0]})
+
+    once = compared(world, rollout)
+    capture(world, "champion", {"p-2": [2.0]})
+    twice = compared(world, once)
+
+    assert (said(once).requests, dict(said(once).report.skipped)) == (1, {})
+    assert said(twice).requests == 2
+
+
+def test_an_id_that_comes_twice_is_compared_once(world: World) -> None:
+    rollout = shadowing(world)
+    capture_both(world, {"p-1": [1.0]})
+    capture(world, "shadow", {"p-1": [1.0]}, name="2")
+
+    found = said(compared(world, rollout))
+
+    assert (found.requests, dict(found.report.skipped)) == (1, {})
+
+
 def test_when_the_champions_files_have_come_as_far_what_has_no_partner_has_none(world: World) -> None:
     rollout = shadowing(world)
     capture_both(world, {"p-1": [1.0], "p-2": [2.0]}, {"p-1": [1.0], "p-3": [1.0]})
@@ -159,16 +183,24 @@ def test_files_that_are_named_at_random_are_compared_all_the_same(world: World) 
     assert said(compared(world, rollout)).requests == 1
 
 
-def test_a_look_takes_a_few_files_and_the_next_look_the_next_ones(world: World) -> None:
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [(("MOST_FILES", 2), [4, 8, 12]), (("MOST_COPIES", 6), [6, 12, 12]), (("_ENOUGH_SECONDS", -1), [2, 4, 6])],
+)
+def test_a_look_takes_a_few_files_and_the_next_look_the_next_ones(
+    world: World, monkeypatch: pytest.MonkeyPatch, limit: tuple[str, int], expected: list[int]
+) -> None:
+    monkeypatch.setattr(use_case, *limit)
     rollout = shadowing(world)
-    for number in range(12):
-        capture_both(world, {f"p-{number:02}": [1.0]})
+    for number in range(6):
+        capture_both(world, {f"p-{number}-{each}": [1.0] for each in "ab"})
         world.pass_seconds(5)
 
-    first = compared(world, rollout)
-    second = compared(world, first)
+    looks = [compared(world, rollout)]
+    for _ in range(2):
+        looks.append(compared(world, looks[-1]))
 
-    assert (said(first).requests, said(second).requests) == (10, 12)
+    assert [said(look).requests for look in looks] == expected
 
 
 @pytest.mark.parametrize(("limit", "value"), [("MOST_COPIES", 2), ("_MOST_BYTES", 40)])
@@ -251,12 +283,12 @@ def test_nothing_is_read_where_no_shadow_is_compared(world: World, changed: Call
 def test_a_look_does_not_wait_for_a_slow_s3(world: World) -> None:
     rollout = shadowing(world)
     capture_both(world, {"p-1": [1.0]})
-    seconds = iter([0.0, 11.0])
+    seconds = iter([0.0, 16.0])
     slow = replace(world.services(), clock=lambda: next(seconds))
     sight = observe(MODEL, slow, [])
     assert sight is not None
 
-    with pytest.raises(TimeoutError, match="longer than 10 seconds"):
+    with pytest.raises(TimeoutError, match="longer than 15 seconds"):
         compare_shadow(rollout, sight, slow, now=world.clock.now() + SETTLED)
 
 
