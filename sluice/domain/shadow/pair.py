@@ -76,5 +76,8 @@ def _said(outputs: Outputs, row: int) -> Mapping[str, Any]:
 
 
 def _short(value: Any) -> Any:
+    """The value; as a text, where it is long or no JSON has it."""
     text = json.dumps(value)
-    return value if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    if len(text) > _LONGEST_SHOWN:
+        return f"{text[:_LONGEST_SHOWN]}…"
+    return text if "Infinity" in text else value

@@ -1,5 +1,6 @@
 import json
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 import pytest
@@ -58,6 +59,16 @@ def test_examples_hold_no_inputs_and_no_long_answers() -> None:
     (example,) = paired(theirs, predicted([2.0] * 200)).report.worst
 
     assert (example.inputs, len(example.captured["y"])) == ({}, 201)
+
+
+def test_examples_are_json_whatever_the_answers_are() -> None:
+    unbounded = Signature("flights", "1", SIGNATURE.inputs, (TensorSpec("y", Datatype.FP32, (-1,)),))
+    exchange = Exchange("p-1", "champion", message({"instances": [1]}), predicted(inf), NOW, None, is_probe=False)
+
+    (example,) = compare_copy(exchange, predicted(1.0), unbounded).report.worst
+
+    assert json.dumps(example.to_dict(), allow_nan=False)
+    assert (example.captured, example.candidate) == ({"y": "Infinity"}, {"y": 1.0})
 
 
 def test_an_answer_out_of_bounds_would_have_been_held_back() -> None:
