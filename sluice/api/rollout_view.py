@@ -6,7 +6,9 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict
 
 from sluice.domain.evidence.finding import Finding
+from sluice.domain.replay.report import Outcome
 from sluice.domain.rollout.rollout import Phase, Position, Rollout, Verb
+from sluice.domain.shadow.shadowed import Shadowed
 from sluice.service.collect_evidence import judged
 
 
@@ -49,7 +51,7 @@ class FindingView(View):
     """What the evidence says of one kind of events. Numbers are logarithms of e-values."""
 
     subject: str
-    """errors, slow, breaches or sample_ratio."""
+    """errors, slow, breaches, sample_ratio or agreement."""
 
     verdict: str
     """pass, inconclusive, error or fail."""
@@ -62,6 +64,55 @@ class FindingView(View):
     log_e_promote: float | None
     promote_boundary: float | None
     """Good enough when log_e_promote reaches it."""
+
+
+class ShadowView(View):
+    """What a shadow answered beside the champion: captured answers to the same requests, compared."""
+
+    requests: int
+    """How many count for the agreement: of both there was an answer, and the champion's was fit to be passed on."""
+
+    agreement: float | None
+    """The share of rows in which the answers agree, every request counting the same; null where none was compared."""
+
+    outputs: dict[str, Any]
+    """By output: rows, agreeing, agreement, and the mean, p95 and max of the differences."""
+
+    checked: int
+    """Requests of which both answers were held against the guardrails of the signature."""
+
+    breaches: int
+    """In how many the shadow's answer broke one."""
+
+    champions_breaches: int
+    """In how many the champion's did."""
+
+    troubles: list[str]
+    """Some of the shadow's breaches, with the prediction's id."""
+
+    not_compared: dict[str, int]
+    """What was left out, by reason."""
+
+    worst: list[dict[str, Any]]
+    """The rows that differ most, by prediction id, with both answers; those that do not agree first."""
+
+    @classmethod
+    def of_shadowed(cls, shadowed: Shadowed) -> Self:
+        """The counts as they are shown."""
+        report = shadowed.report.to_dict()
+        others = (Outcome.NO_ANSWER, Outcome.NOTHING_COMMON)
+        not_compared = {each.value: report["requests"][each] for each in others if report["requests"][each]}
+        return cls(
+            requests=shadowed.requests,
+            agreement=shadowed.agreement,
+            outputs=report["outputs"],
+            checked=shadowed.checked,
+            breaches=shadowed.breaches,
+            champions_breaches=shadowed.champions_breaches,
+            troubles=report["troubles"],
+            not_compared=not_compared | report["skipped"],
+            worst=[{name: each[name] for name in each if name != "inputs"} for each in report["worst"]],
+        )
 
 
 class RolloutView(View):
@@ -103,6 +154,9 @@ class RolloutView(View):
     findings: list[FindingView]
     """What the evidence says; empty before anything was compared."""
 
+    shadow: ShadowView | None
+    """What the shadow of its plan answered beside the champion; null where nothing was captured and compared."""
+
     reason: str
     """Of the last decision, with its numbers."""
 
@@ -123,7 +177,13 @@ class RolloutView(View):
     def of(cls, rollout: Rollout, *, now: datetime) -> Self:
         """The rollout as it is shown."""
         found = {name: getattr(rollout, name, None) for name in cls.model_fields}
-        return cls.model_validate({**found, "plan": rollout.plan.to_dict(), "findings": findings_of(rollout, now=now)})
+        shadowed = rollout.evidence.shadowed
+        made = {
+            "plan": rollout.plan.to_dict(),
+            "findings": findings_of(rollout, now=now),
+            "shadow": ShadowView.of_shadowed(shadowed) if shadowed else None,
+        }
+        return cls.model_validate(found | made)
 
 
 def findings_of(rollout: Rollout, *, now: datetime) -> tuple[Finding, ...]:

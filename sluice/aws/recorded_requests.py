@@ -23,7 +23,8 @@ _DAYS = 3
 _MOST_FILES = 10
 _LONGEST_FILE_BYTES = 4 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
-_LATE = timedelta(hours=1)  # a file may be written in the hour after
+_HOUR = timedelta(hours=1)
+_LATE = _HOUR  # a file may be written in the hour after
 
 
 class RecordedRequests:
@@ -83,6 +84,22 @@ class RecordedRequests:
             for key, _ in sorted(self._keys(f"{folder}{day}/"), reverse=True):
                 if first <= key.removeprefix(folder)[: len(first)] <= last:
                     yield key
+
+    def after(self, endpoint: str, variant: str, key: str, *, since: datetime, most: int) -> list[str]:
+        """At most so many of a variant's files in the order of their keys, from an hour on and after a key."""
+        folder = self._folder(endpoint, variant)
+        start = max(key, f"{folder}{since:%Y/%m/%d/%H}/")
+        found = self._client.list_objects_v2(Bucket=self._bucket, Prefix=folder, StartAfter=start, MaxKeys=most)
+        return [entry["Key"] for entry in found.get("Contents", ())]
+
+    def around(self, endpoint: str, variant: str, *, since: datetime, until: datetime) -> list[str]:
+        """Keys of the files that may hold what was asked between two moments, the oldest first."""
+        folder, hour = self._folder(endpoint, variant), (since - _LATE).replace(minute=0)
+        keys: list[str] = []
+        while hour <= until + _LATE:
+            keys += sorted(key for key, _ in self._keys(f"{folder}{hour:%Y/%m/%d/%H}/"))
+            hour += _HOUR
+        return keys
 
     def exchanges(self, key: str) -> Iterator[Exchange | Poison]:
         """The lines of a file in its order, or what is wrong with them; one is in memory at a time."""

@@ -9,9 +9,10 @@ from sluice.api.control_view import IncidentsView, IncidentView
 from sluice.api.rollout_view import as_json
 from sluice.cli.options import CONFIG, ConfigOption, JsonOption, ModelOption, TargetOption
 from sluice.cli.release import Release
-from sluice.cli.replay import TOLERANCE, CandidateArgument, ToleranceOption, ToOption, Whom, replay_incident
+from sluice.cli.replay import CandidateArgument, ToleranceOption, ToOption, Whom, replay_incident
 from sluice.cli.target import TargetName, UsageProblem
 from sluice.domain.incident import Incident
+from sluice.domain.replay.compare import TOLERANCE
 
 app = typer.Typer(help="What went wrong in releases: every abort leaves a record.")
 

@@ -17,12 +17,12 @@ from sluice.cli.target import TargetName, UsageProblem
 from sluice.clock import utc_now
 from sluice.domain.feedback.capture import CAPTURES
 from sluice.domain.incident import Incident
+from sluice.domain.replay.compare import TOLERANCE
 from sluice.domain.replay.report import Report
 from sluice.domain.replay.selection import Condition, Selection
 from sluice.service.choose_captured import choose_captured
 from sluice.service.replay import replay
 
-TOLERANCE = 1e-4
 _EXAMPLES_WITHIN = timedelta(days=3)  # an incident's are not older
 _JUST_AFTER = timedelta(hours=1)  # the look that opened it went on, and took its examples later
 

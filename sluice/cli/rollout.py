@@ -25,6 +25,7 @@ from sluice.cli.watch import watch as watch_rollout
 from sluice.clock import utc_now
 from sluice.domain.rollout.rollout import Command, Rollout, Verb
 from sluice.domain.rollout.wording import trouble_in_words
+from sluice.domain.shadow.wording import shadowed_in_words
 from sluice.service.command_rollout import command_rollout
 from sluice.service.explain_rollout import explain_rollout
 
@@ -168,6 +169,8 @@ def _show(release: Release, rollout: Rollout) -> None:
     out.plain(f"  weights: {show_rollout.shares(rollout)}")
     for finding in findings_of(rollout, now=utc_now()):
         out.plain(f"  {finding.verdict}: {finding.reason}")
+    for sentence in shadowed_in_words(rollout.evidence.shadowed) if rollout.evidence.shadowed else ():
+        out.plain(f"  {sentence}")
     if rollout.reason:
         out.plain(f"  last decision, by {rollout.decided_by}: {rollout.reason}")
     if rollout.command is not None:

@@ -68,7 +68,11 @@ def _what(stage: Stage) -> str:
         return f"share follows the rewards{_by(stage)}, {stage.floor_percent} % for each at least"
     if stage.takes_traffic:
         return f"gets {stage.percent} % of the traffic{_by(stage)}"
-    return _WHAT[stage.kind]
+    return f"{_WHAT[stage.kind]}{_agreement(stage)}"
+
+
+def _agreement(stage: Stage) -> str:
+    return "" if stage.min_agreement is None else f", of which {stage.min_agreement:.2%} must agree with the champion's"
 
 
 def _by(stage: Stage) -> str:

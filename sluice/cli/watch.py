@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from rich.console import RenderableType
 from rich.live import Live
@@ -16,6 +17,7 @@ from sluice.domain.rollout.explain import explain
 from sluice.domain.rollout.findings import RewardFinding
 from sluice.domain.rollout.observed import Alarm
 from sluice.domain.rollout.rollout import Rollout
+from sluice.domain.shadow.wording import shadowed_in_words
 from sluice.service.collect_evidence import judged
 from sluice.service.weigh_rewards import weigh_rewards
 
@@ -95,11 +97,18 @@ def _follow_lines(release: Release, sights: Iterator[Sight]) -> None:
         lines = [
             *map(line_of, sight.entries),
             f"now: {sight.rollout.phase}, {where(sight.rollout)}; {shares(sight.rollout)}",
+            *_agreement(sight.rollout),
         ]
         for line in lines:
             if line not in said:
                 release.out.plain(line)
         said = lines
+
+
+def _agreement(rollout: Rollout) -> list[str]:
+    """How a shadow agrees; its other numbers are for pictures."""
+    shadowed = rollout.evidence.shadowed
+    return list(islice(shadowed_in_words(shadowed), 1)) if shadowed else []
 
 
 def _follow_json(release: Release, sights: Iterator[Sight], now: Callable[[], datetime]) -> None:

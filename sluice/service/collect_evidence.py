@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from sluice.aws.counts import MINUTE, Counted, Minute
 from sluice.domain.endpoint_config import SHADOW
 from sluice.domain.evidence import watch
+from sluice.domain.evidence.agreement import judge_agreement
 from sluice.domain.evidence.counts import Epoch
+from sluice.domain.evidence.finding import Findings
 from sluice.domain.evidence.judgement import judge
 from sluice.domain.rollout.evidence_so_far import EvidenceSoFar
 from sluice.domain.rollout.findings import PreviewResult, RewardFinding, RolloutFindings
 from sluice.domain.rollout.rollout import Position, Rollout
 from sluice.domain.rollout.settle import countable_from
 from sluice.domain.rollout.stage import Kind
+from sluice.domain.shadow.shadowed import Shadowed
 from sluice.domain.variant import CHALLENGER, CHAMPION
 from sluice.service.observe import Sight
 from sluice.service.release_services import Services
@@ -81,18 +84,31 @@ def judged(
 ) -> RolloutFindings:
     """What the evidence says, by the plan's rules.
 
-    ``reward`` is what rewards say, where they decide; ``is_current`` whether the metrics could be read.
+    ``reward`` is what rewards say, where they decide; ``is_current`` whether metrics and captures could be read.
     """
     evidence, rules = rollout.evidence, rollout.plan.rules
     since = rollout.compared_since
     previewed = evidence.previewed
     return RolloutFindings(
-        evidence=judge(rules, evidence.epochs, minutes=(now - since) / MINUTE) if since else None,
+        evidence=_judged(rollout, minutes=(now - since) / MINUTE) if since else None,
         watch=watch.judge(rules, evidence.watch) if evidence.watch else None,
         preview=PreviewResult(previewed.requests, previewed.defects) if previewed else None,
         reward=reward,
         is_current=is_current,
     )
+
+
+def _judged(rollout: Rollout, *, minutes: float) -> Findings:
+    """The counts; beside a shadow what its captured answers say, too."""
+    evidence, rules = rollout.evidence, rollout.plan.rules
+    if rollout.position is not Position.STAGE or rollout.current.kind is not Kind.SHADOW:
+        return judge(rules, evidence.epochs, minutes=minutes)
+    shadowed, least = evidence.shadowed or Shadowed(), rollout.current.min_agreement
+    found = judge(rules, evidence.epochs, minutes=minutes, apart=[shadowed.breaches_counted])
+    if least is None:
+        return found
+    agreement = judge_agreement(rules, least, requests=shadowed.requests, differing=shadowed.differing)
+    return Findings((*found.findings, agreement))
 
 
 def _split(rollout: Rollout, candidate: str, control: str) -> Comparison | None:

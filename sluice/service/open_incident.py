@@ -4,11 +4,13 @@ import hashlib
 from datetime import datetime
 
 from sluice.aws.registry import Package
+from sluice.domain.endpoint_config import SHADOW
 from sluice.domain.exchange import Exchange
 from sluice.domain.incident import Incident
 from sluice.domain.rollout.decision import Decision
 from sluice.domain.rollout.observed import Alarm
 from sluice.domain.rollout.rollout import Phase, Rollout
+from sluice.domain.shadow.shadowed import Shadowed
 from sluice.domain.variant import CHALLENGER, CHAMPION
 from sluice.service.collect_evidence import comparison, judged
 from sluice.service.learn import learn
@@ -38,7 +40,7 @@ def incident_of_rollout(
         what_changed=_what_changed(before),
         evidence={**before.evidence.to_dict(), "findings": _findings(before, services, now)},
         alarms=tuple(alarm.name for alarm in sight.observed.alarms),
-        prediction_ids=tuple(example.prediction_id for example in examples),
+        prediction_ids=_ids(before, examples) if suspect == SHADOW else tuple(each.prediction_id for each in examples),
         variant=_variant(examples),
         replay=_replay(examples, incident_id, after.model),
         decided_by=decision.entry.actor if decision.entry else after.decided_by,
@@ -121,6 +123,13 @@ def _examples(version: str, slot: str, sight: Sight, services: Services, *, now:
         if found:
             return found
     return []
+
+
+def _ids(before: Rollout, examples: list[Exchange]) -> tuple[str, ...]:
+    """Of a shadow's: those that were answered furthest from the champion first."""
+    shadowed = before.evidence.shadowed or Shadowed()
+    worst = [example.prediction_id for example in shadowed.report.worst]
+    return tuple(dict.fromkeys([*worst, *(example.prediction_id for example in examples)]))[:_EXAMPLES]
 
 
 def _what_changed(rollout: Rollout) -> str:

@@ -19,6 +19,7 @@ from sluice.domain.rollout.decision import Decision, Entry, EntryKind, Nothing
 from sluice.domain.rollout.rollout import Phase, Position, Rollout
 from sluice.domain.rollout.stage import Kind
 from sluice.service.collect_evidence import collect_evidence, judged
+from sluice.service.compare_shadow import compare_shadow
 from sluice.service.hold_lease import Overtaken, hold_lease
 from sluice.service.learn import learn
 from sluice.service.look_at_experiment import look_at_experiment
@@ -85,9 +86,11 @@ def _decide(recent: Sequence[Rollout], sight: Sight, services: Services, *, now:
     if rollout is None:
         return _idle(model, recent, sight, services, now=now)
     known = learn("metrics", lambda: collect_evidence(rollout, sight, services, now=now), None)
-    counted = _previewed(known or rollout, sight, services, now)
+    previewed = _previewed(known or rollout, sight, services, now)
+    compared = learn("captures", lambda: compare_shadow(previewed, sight, services, now=now), None)
+    counted = compared or previewed
     reward = learn("rewards", lambda: weigh_rewards(counted, services.rewards, now=now), None)
-    findings = judged(counted, now=now, reward=reward, is_current=known is not None)
+    findings = judged(counted, now=now, reward=reward, is_current=None not in (known, compared))
     decision = advance(counted, sight.observed, findings, now=now)
     is_new = decision.rollout != rollout
     if decision.entry is None and isinstance(decision.effect, Nothing):

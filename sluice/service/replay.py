@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from sluice.aws.runtime import Runtime
-from sluice.domain.answer import defect
 from sluice.domain.attribution import REPLAY
 from sluice.domain.exchange import Exchange
 from sluice.domain.invocation import InvocationFailed
@@ -14,7 +13,7 @@ from sluice.domain.message import Message
 from sluice.domain.redaction.value import redacted
 from sluice.domain.replay.compare import Compared, compare
 from sluice.domain.replay.inputs import Inputs, bare
-from sluice.domain.replay.outputs import Outputs, is_about, read_outputs
+from sluice.domain.replay.outputs import Outputs, fit_outputs, is_about, read_outputs
 from sluice.domain.replay.report import Example, Outcome, Report
 from sluice.domain.replay.sketch import Sketch
 from sluice.domain.rollout.rollout import Rollout
@@ -122,16 +121,9 @@ class _Replay:
         return outputs if is_about(outputs, len(self.chosen.inputs)) else None
 
     def _judge(self, captured: Outputs, answer: Message) -> Report:
-        rows = len(self.chosen.inputs)
-        try:
-            wrong = defect(answer.decode(), rows=rows, outputs=self.signature.outputs)
-            outputs = {} if wrong else read_outputs(answer, self.signature.outputs)
-        except ValueError as unreadable:
-            wrong = f"the answer cannot be read: {unreadable}"
-        if not wrong and not is_about(outputs, rows):
-            wrong = f"an output does not go by the {rows} rows"
-        if wrong:
-            return self._came_to(Outcome.DEFECTIVE, trouble=wrong)
+        outputs = fit_outputs(answer, rows=len(self.chosen.inputs), outputs=self.signature.outputs)
+        if isinstance(outputs, str):
+            return self._came_to(Outcome.DEFECTIVE, trouble=outputs)
         compared = compare(captured, outputs, self.chosen.rows, signature=self.signature, tolerance=self.tolerance)
         return self._came_to(Outcome.NOTHING_COMMON) if compared is None else self._told(compared, captured, outputs)
 

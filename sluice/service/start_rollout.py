@@ -64,6 +64,7 @@ def start_rollout(
         declared_slots=declared.declared_slots,
         has_shadow=declared.declaration.shadow is not None,
         is_scaled=declared.declaration.keeps_instance_counts,
+        is_captured="DataCaptureConfig" in declared.declaration.config,
     )
     recent = rollouts.recent(request.model)
     _check(request, routing, recent)

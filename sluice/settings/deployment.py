@@ -130,6 +130,7 @@ class Model(Strict):
                 declared_slots=self.variants.keys(),
                 has_shadow=self.shadow is not None,
                 is_scaled=self.endpoint.autoscaling is not None,
+                is_captured=self.capture.percent > 0,
             )
         except InvalidPlan as wrong:
             raise ValueError(f"rollout: {wrong}") from wrong

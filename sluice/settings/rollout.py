@@ -97,6 +97,11 @@ class Rollout(Strict):
     """The shortest time of each stage. Left out: 5 for a step, 30 for `shadow` and `internal_first`, 60 for an
     experiment."""
 
+    min_agreement: float | None = Field(default=None, strict=False)
+    """Of plans with `shadow`: the share of answers that must certainly agree with the champion's before the stage is
+    left, from 0.5 to below 1; certainly fewer take the candidate back. Left out: answers are compared and shown, and
+    their agreement decides nothing."""
+
     units: list[str] | None = None
     """Of `internal_first`: who sees the candidate first, by `X-Sluice-Unit`."""
 

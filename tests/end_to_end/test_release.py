@@ -32,6 +32,12 @@ bake: {minutes: 0}
 SOME_USERS = """
 stages: [{canary: {percents: [10], minutes: 60}}]
 """
+ALIKE = """
+stages: [{shadow: {minutes: 30, min_agreement: 0.9}}, {canary: {percents: [10], minutes: 60}}]
+"""
+NEARLY_ALIKE = """
+stages: [{shadow: {minutes: 1, min_agreement: 0.6}}, approval]
+"""
 NO_USERS = """
 stages: [{shadow: {minutes: 30}}, {canary: {percents: [10], minutes: 60}}]
 evidence: {floor_rates: {errors: 0.01}}
@@ -159,6 +165,48 @@ def test_a_version_that_fails_for_one_flight_in_twenty_is_aborted_by_evidence_be
     assert_users_noticed_nothing(seen)
     assert "4" not in seen.versions  # the shadow's answers are seen by nobody
     assert "errors: " in explained(releasing, ended["id"])
+
+
+def test_a_shadow_whose_answers_differ_is_taken_back_by_what_was_captured_of_both(
+    releasing: Deployment, api: AdminApi, traffic: Traffic
+) -> None:
+    before = champion(api)
+
+    ended = over(api, start(releasing, "3", ALIKE))
+
+    seen, shadow = traffic.take(), ended["shadow"]
+    assert (ended["phase"], champion(api)) == ("aborted", before)
+    assert_users_noticed_nothing(seen)
+    assert "3" not in seen.versions
+    assert shadow["checked"] >= shadow["breaches"] > shadow["champions_breaches"] == 0
+    assert shadow["agreement"] < 0.9
+    told = explained(releasing, ended["id"])
+    assert any(why in told for why in ("breaches: ", "agreement: "))
+    assert "The shadow's answers agree with the champion's in" in told
+    (incident,) = [each for each in api.get("/incidents")["incidents"] if each["rollout_id"] == ended["id"]]
+    assert incident["variant"] == "shadow"
+    seen_again = releasing.json("incident", "replay", incident["id"])
+    assert sum(seen_again["requests"].values()) == len(incident["prediction_ids"]) > 0
+
+
+def test_a_shadow_that_agrees_goes_on_by_what_was_captured_of_both(
+    releasing: Deployment, api: AdminApi, traffic: Traffic
+) -> None:
+    started = start(releasing, "1" if champion(api) == "2" else "2", NEARLY_ALIKE)
+
+    def is_to_be_approved() -> bool:
+        return bool(api.get(ROLLOUT, rollout_id=started)["stage"] == 1)
+
+    until(is_to_be_approved, seconds=PATIENCE_SECONDS, what="an approval", every=1)
+    releasing.run("sluice", "rollout", "abort", "--reason", "only a try")
+    ended = over(api, started)
+
+    (shifted,) = [entry for entry in audit_of(api, started) if "on to the approval" in entry["reason"]]
+    assert "more than the 60.00% asked for" in shifted["reason"]
+    assert ended["shadow"]["requests"] >= 100
+    assert ended["shadow"]["agreement"] > 0.6
+    assert ended["shadow"]["champions_breaches"] == 0
+    assert_users_noticed_nothing(traffic.take())
 
 
 def test_hands_stop_a_rollout_and_an_alarm_takes_all_its_traffic_away(releasing: Deployment, api: AdminApi) -> None:

@@ -17,6 +17,12 @@ from tests.functional.release_clients import client
 
 MODEL, ENDPOINT = "flights", "sluice-flights"
 _ROLE = "arn:aws:iam::123456789012:role/model"
+_CAPTURE = {
+    "EnableCapture": True,
+    "InitialSamplingPercentage": 100,
+    "DestinationS3Uri": "s3://captures/flights",
+    "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+}
 _OURS = [{"VariantPropertyType": kind} for kind in ("DataCaptureConfig", "DesiredInstanceCount")]
 
 
@@ -124,7 +130,7 @@ class Stack:
             "image": "image:1",
             "model": {"ExecutionRoleArn": _ROLE},
             "shape": {"InstanceType": self.instance_type, "InitialInstanceCount": 1},
-            "config": {},
+            "config": {"DataCaptureConfig": _CAPTURE},
             "shadow": artifact(self.shadow) if self.shadow else None,
             "keeps_instance_counts": self.autoscales,
         }

@@ -250,6 +250,7 @@ PLANS: list[dict[str, Any]] = [
         },
     },
     {"plan": "rolling", "step_percent": 50},
+    {"plan": "shadow", "min_agreement": 0.95},
     {"plan": "bandit", "goal": "clicks", "percent": 30, "floor_percent": 5, "maturation_minutes": 30},
     {"plan": "internal_first", "units": ["ann"], "groups": ["staff"]},
     {"stages": ["preview", {"canary": {"percents": [20, 100]}}]},

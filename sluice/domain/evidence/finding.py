@@ -37,7 +37,7 @@ class Finding:
     """One thing judged.
 
     Attributes:
-        subject: A kind of event, or ``sample_ratio``.
+        subject: A kind of event, ``sample_ratio``, or ``agreement``.
         verdict: The outcome.
         reason: In words, with the numbers.
         log_e_harm: Logarithm of the evidence (e-value) for harm.
@@ -80,6 +80,10 @@ class Findings:
     def reason(self) -> str:
         """The reasons of the worst findings."""
         return "; ".join(finding.reason for finding in self.findings if finding.verdict is self.verdict)
+
+    def about(self, subject: str) -> Finding | None:
+        """The finding on a subject; None where it is not judged."""
+        return next((finding for finding in self.findings if finding.subject == subject), None)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form, for audits and views."""

@@ -24,12 +24,13 @@ class Evidence(NamedTuple):
     promote: float
 
 
-def judge(rules: Rules, epochs: Sequence[Epoch], *, minutes: float) -> Findings:
+def judge(rules: Rules, epochs: Sequence[Epoch], *, minutes: float, apart: Sequence[Epoch] = ()) -> Findings:
     """Judge what was counted since the comparison began, ``minutes`` ago. Valid whenever and however often it is asked.
 
-    Deterministic: the same counts give the same findings, in whatever order and pieces they came.
+    Deterministic: the same counts give the same findings, in whatever order and pieces they came. What was counted
+    ``apart`` tells of events in requests that are in ``epochs`` already: nothing of how the traffic is split.
     """
-    kinds = [_judge_kind(rules, kind, splits(epochs, kind), minutes=minutes) for kind in rules.floor_rates]
+    kinds = [_judge_kind(rules, kind, splits([*epochs, *apart], kind), minutes=minutes) for kind in rules.floor_rates]
     return Findings((*kinds, judge_shares(epochs, floor=rules.mismatch_floor)))
 
 

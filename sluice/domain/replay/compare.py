@@ -13,6 +13,9 @@ from sluice.domain.replay.outputs import Elements, Outputs
 from sluice.domain.replay.sketch import Sketch
 from sluice.domain.signature import Signature, TensorSpec
 
+TOLERANCE = 1e-4
+"""By how much numbers may differ that agree, absolute or relative, unless somebody says otherwise."""
+
 _MOST = sys.float_info.max
 
 

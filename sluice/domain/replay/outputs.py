@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
+from sluice.domain.answer import defect
 from sluice.domain.message import Message
 from sluice.domain.replay.inputs import elements, written
 from sluice.domain.signature import Datatype, TensorSpec
@@ -22,6 +23,16 @@ def read_outputs(answer: Message, outputs: Sequence[TensorSpec]) -> Outputs:
         return dict(_of_v2(form["outputs"], memoryview(answer.body)[answer.header_size or len(answer.body) :]))
     except (LookupError, TypeError, AttributeError) as wrong:
         raise ValueError(f"not an answer of V1 or V2: {type(wrong).__name__}") from wrong
+
+
+def fit_outputs(answer: Message, *, rows: int, outputs: Sequence[TensorSpec]) -> Outputs | str:
+    """What an answer says about so many rows; in words, why it would not have been passed on."""
+    try:
+        wrong = defect(answer.decode(), rows=rows, outputs=outputs)
+        found = {} if wrong else read_outputs(answer, outputs)
+    except ValueError as unreadable:
+        return f"the answer cannot be read: {unreadable}"
+    return wrong or (found if is_about(found, rows) else f"an output does not go by the {rows} rows")
 
 
 def is_about(outputs: Outputs, rows: int) -> bool:

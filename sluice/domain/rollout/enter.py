@@ -81,6 +81,6 @@ def _weights(stage: Stage, rollout: Rollout) -> dict[str, int]:
 
 
 def _evidence(rollout: Rollout, slot: str) -> EvidenceSoFar:
-    """What counts on: a shadow's counts have been judged; guardrails never saw its answers, so they are not mixed."""
+    """What counts on: a shadow's counts have been judged; callers never saw its answers, so they are not mixed."""
     is_after_shadow = SHADOW in rollout.slots and slot != SHADOW
     return replace(rollout.evidence, epochs=()) if is_after_shadow else rollout.evidence

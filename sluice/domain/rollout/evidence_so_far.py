@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from sluice.domain.evidence.counts import Epoch
+from sluice.domain.shadow.shadowed import Shadowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class EvidenceSoFar:
         counted_until: Whole minute up to which requests are in the counts; aware, UTC.
         slow_after_milliseconds: What counts as slow: the champion's p95 before the rollout; None while unknown.
         previewed: Of a preview stage; None before.
+        shadowed: Of a shadow stage: captured answers compared; None before.
 
     """
 
@@ -40,6 +42,7 @@ class EvidenceSoFar:
     counted_until: datetime | None = None
     slow_after_milliseconds: float | None = None
     previewed: Previewed | None = None
+    shadowed: Shadowed | None = None
 
     def with_epoch(self, epoch: Epoch, *, until: datetime) -> Self:
         """Add an epoch's counts to what was counted at the same share."""
@@ -55,18 +58,20 @@ class EvidenceSoFar:
             "counted_until": self.counted_until.isoformat() if self.counted_until else None,
             "slow_after_milliseconds": self.slow_after_milliseconds,
             "previewed": asdict(self.previewed) if self.previewed else None,
+            "shadowed": self.shadowed.to_dict() if self.shadowed else None,
         }
 
     @classmethod
     def from_dict(cls, form: Mapping[str, Any]) -> Self:
         """Read the JSON form. Raises KeyError or ValueError."""
-        until, previewed = form["counted_until"], form.get("previewed")
+        until, previewed, shadowed = form["counted_until"], form.get("previewed"), form.get("shadowed")
         return cls(
             epochs=tuple(Epoch.from_dict(epoch) for epoch in form["epochs"]),
             watch=tuple(form["watch"]),
             counted_until=datetime.fromisoformat(until) if until else None,
             slow_after_milliseconds=form["slow_after_milliseconds"],
             previewed=Previewed(previewed["requests"], tuple(previewed["defects"])) if previewed else None,
+            shadowed=Shadowed.from_dict(shadowed) if shadowed else None,
         )
 
 

@@ -9,6 +9,7 @@ from sluice.domain.rollout.findings import RolloutFindings
 from sluice.domain.rollout.lacks import lacks
 from sluice.domain.rollout.rollout import Hold, Phase, Position, Rollout
 from sluice.domain.rollout.wording import clock, minutes_in_words, split, stage_in_words, trouble_in_words
+from sluice.domain.shadow.wording import shadowed_in_words
 
 # What explains a split of the traffic; waiting and retrying do not change it.
 _MOVES = frozenset(EntryKind) - {EntryKind.WAITED, EntryKind.RETRIED, EntryKind.COMMANDED, EntryKind.REQUESTED}
@@ -28,7 +29,9 @@ _DOING = {
 
 def explain(rollout: Rollout, audit: Sequence[Entry], findings: RolloutFindings, now: datetime) -> list[str]:
     """The answers, one sentence each."""
-    return [*_where(rollout, now), *_why(rollout, audit), *_what_next(rollout, findings, now)]
+    shadowed = rollout.evidence.shadowed
+    told = shadowed_in_words(shadowed) if shadowed else ()
+    return [*_where(rollout, now), *_why(rollout, audit), *_what_next(rollout, findings, now), *told]
 
 
 def _where(rollout: Rollout, now: datetime) -> Iterator[str]:

@@ -59,8 +59,8 @@ class RolloutFindings:
         watch: The e-CUSUM after promotion.
         preview: Of the recorded requests; once a preview stage is settled.
         reward: Of the experiment; in a stage that rewards decide.
-        is_current: Whether the metrics could be read at this look. What was counted before is enough to go back by,
-            never to go on.
+        is_current: Whether the metrics, and captured answers of a shadow, could be read at this look. What was counted
+            before is enough to go back by, never to go on.
 
     """
 

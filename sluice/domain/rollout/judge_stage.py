@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from sluice.domain.evidence.agreement import SUBJECT
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.rollout.case import Case
 from sluice.domain.rollout.deciding import decided, held, turned, wait
@@ -51,7 +52,8 @@ def _done(case: Case) -> str:
     rollout, findings = case.rollout, case.findings
     minutes = minutes_in_words((case.now - (rollout.settled_at or case.now)).total_seconds() / 60)
     told = findings.preview if rollout.current.kind is Kind.PREVIEW else findings.evidence
-    shown = [each.reason for each in (told, findings.reward) if each and each.reason]
+    agreement = findings.evidence.about(SUBJECT) if findings.evidence else None
+    shown = [each.reason for each in (told, agreement, findings.reward) if each and each.reason]
     return f"{stage_in_words(rollout.current)}: {minutes}" + (f"; {'; '.join(shown)}" if shown else "")
 
 

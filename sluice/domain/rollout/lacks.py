@@ -7,6 +7,7 @@ splits the traffic is left only when all evidence passes.
 from collections.abc import Callable
 from datetime import datetime
 
+from sluice.domain.evidence.agreement import SUBJECT
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.rollout.findings import RolloutFindings
 from sluice.domain.rollout.rollout import Rollout
@@ -14,6 +15,7 @@ from sluice.domain.rollout.stage import Kind
 from sluice.domain.rollout.wording import minutes_in_words
 
 METRICS = "metrics, which could not be read at this look"
+_SHADOWS = "metrics or captured answers, which could not be read at this look"
 
 
 def lacks(rollout: Rollout, findings: RolloutFindings, *, now: datetime) -> str | None:
@@ -51,7 +53,18 @@ def _requests(rollout: Rollout, _: RolloutFindings) -> str | None:
 
 
 def _metrics(rollout: Rollout, findings: RolloutFindings) -> str | None:
-    return METRICS if rollout.current.compares and not findings.is_current else None
+    if findings.is_current or not rollout.current.compares:
+        return None
+    return _SHADOWS if rollout.current.kind is Kind.SHADOW else METRICS
+
+
+def _agreement(rollout: Rollout, findings: RolloutFindings) -> str | None:
+    if rollout.current.min_agreement is None:
+        return None
+    found = findings.evidence.about(SUBJECT) if findings.evidence else None
+    if found is None:
+        return "answers of the shadow and the champion to compare"
+    return None if found.verdict is Verdict.PASS else found.reason
 
 
 def _reward(rollout: Rollout, findings: RolloutFindings) -> str | None:
@@ -73,6 +86,7 @@ _QUESTIONS: tuple[Callable[[Rollout, RolloutFindings], str | None], ...] = (
     _preview,
     _requests,
     _metrics,
+    _agreement,
     _reward,
     _evidence,
 )

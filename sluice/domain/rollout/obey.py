@@ -73,7 +73,7 @@ def _anew(case: Case) -> Mapping[str, Any]:
     if rollout.hold is Hold.UNDECIDED:
         return {"compared_since": case.now}
     if rollout.hold is Hold.MISMATCH:
-        return {"compared_since": None, "evidence": replace(rollout.evidence, epochs=())}
+        return {"compared_since": None, "evidence": replace(rollout.evidence, epochs=(), shadowed=None)}
     return {}
 
 

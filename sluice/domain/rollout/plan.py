@@ -58,6 +58,11 @@ class Plan:
         """Whether the candidate replaces the champion at once, by SageMaker's own guardrails."""
         return any(stage.kind is Kind.IN_PLACE for stage in self.stages)
 
+    @property
+    def needs_captures(self) -> bool:
+        """Whether a stage is left only when captured answers have been compared."""
+        return any(stage.min_agreement is not None for stage in self.stages)
+
     def needs_pass(self, index: int) -> bool:
         """Whether a stage is the last that splits traffic: what comes after it teaches nothing before promotion."""
         later = self.stages[index + 1 :]

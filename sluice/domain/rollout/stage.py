@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from sluice.domain.endpoint_config import SHADOW
 from sluice.domain.errors import InvalidPlan
+from sluice.domain.evidence import agreement
 from sluice.domain.variant import CHALLENGER, CHAMPION
 
 EVERYBODY = 100
@@ -72,6 +73,8 @@ class Stage:
         audience: Of internal_first.
         goal: Of ab_test and bandit: the name of the reward in feedback that decides; more of it is better.
         maturation_minutes: Of ab_test and bandit: a prediction counts when it is older; without a reward then, as 0.
+        min_agreement: Of shadow: the share of agreement with the champion's answers that is asked for, from one half to
+            below 1; None: the answers are compared, and nothing is asked of them.
 
     """
 
@@ -82,6 +85,7 @@ class Stage:
     audience: Audience | None = None
     goal: str | None = None
     maturation_minutes: float = 60
+    min_agreement: float | None = None
 
     def __post_init__(self) -> None:
         least, most = _shares(self.kind)
@@ -98,6 +102,8 @@ class Stage:
                 f"{self.kind}: floor_percent is a whole number from 1 to 50, the least share of each variant, "
                 f"got {self.floor_percent}"
             )
+        if self.min_agreement is not None and not agreement.LEAST <= self.min_agreement < agreement.BELOW:
+            raise InvalidPlan(f"{self.kind}: min_agreement is at least 0.5 and below 1, got {self.min_agreement:g}")
         if self.kind is Kind.INTERNAL and self.audience is None:
             raise InvalidPlan(f"{self.kind}: units or groups are missing: whom should the candidate be shown to first?")
 
@@ -137,6 +143,7 @@ class Stage:
             "audience": audience,
             "goal": self.goal,
             "maturation_minutes": self.maturation_minutes,
+            "min_agreement": self.min_agreement,
         }
 
     @classmethod
@@ -151,6 +158,7 @@ class Stage:
             audience=Audience(tuple(audience["units"]), tuple(audience["groups"])) if audience else None,
             goal=form.get("goal"),
             maturation_minutes=float(form.get("maturation_minutes", 60)),
+            min_agreement=form.get("min_agreement"),
         )
 
 

@@ -65,9 +65,9 @@ def internal_first(units: tuple[str, ...] = (), groups: tuple[str, ...] = (), mi
     return (Stage(Kind.INTERNAL, minutes=minutes, audience=Audience(units, groups)),)
 
 
-def shadow(minutes: float = 30) -> tuple[Stage, ...]:
+def shadow(minutes: float = 30, min_agreement: float | None = None) -> tuple[Stage, ...]:
     """Copies of all requests."""
-    return (Stage(Kind.SHADOW, minutes=minutes),)
+    return (Stage(Kind.SHADOW, minutes=minutes, min_agreement=min_agreement),)
 
 
 def ab_test(
@@ -110,7 +110,7 @@ STRATEGIES: Mapping[str, Strategy] = {
     "linear": Strategy(_STEP, linear),
     "canary": Strategy({"percents": growing_percents, **_MINUTES}, canary),
     "internal_first": Strategy({"units": texts, "groups": texts, **_MINUTES}, internal_first),
-    "shadow": Strategy(_MINUTES, shadow),
+    "shadow": Strategy({"min_agreement": number, **_MINUTES}, shadow),
     "ab_test": Strategy(_REWARDED, ab_test),
     "bandit": Strategy({**_REWARDED, "floor_percent": whole(1, 50)}, bandit),
     "approval": Strategy({}, lambda: (Stage(Kind.APPROVAL),)),

@@ -65,6 +65,34 @@ def test_bodies_are_as_they_were_sent_and_it_is_known_whom_they_asked(s3: Any) -
     assert {first.variant, second.variant} == {"champion"}
 
 
+def test_files_after_a_key_come_in_the_order_of_keys_from_an_hour_on(s3: Any) -> None:
+    for hours in range(4):
+        for name in "ab":
+            put(s3, NOW - timedelta(hours=hours), a_line("p"), name=name)
+    recorded = RecordedRequests(s3, uri="s3://data/captures")
+
+    def after(key: str, most: int = 10) -> list[str]:
+        found = recorded.after("sluice-flights", "champion", key, since=NOW - timedelta(hours=2), most=most)
+        return [each.removeprefix("captures/sluice-flights/champion/2026/11/22/") for each in found]
+
+    assert after("") == [f"{hour:02}/30-{name}.jsonl" for hour in (8, 9, 10) for name in "ab"]
+    assert after("", most=1) == ["08/30-a.jsonl"]
+    assert after("captures/sluice-flights/champion/2026/11/22/09/30-a.jsonl", most=2) == [
+        "09/30-b.jsonl",
+        "10/30-a.jsonl",
+    ]
+
+
+def test_files_around_a_time_are_those_of_its_hours_and_of_an_hour_before_and_after(s3: Any) -> None:
+    for hours in range(-3, 4):
+        put(s3, NOW + timedelta(hours=hours), a_line("p"))
+    recorded = RecordedRequests(s3, uri="s3://data/captures")
+
+    found = recorded.around("sluice-flights", "champion", since=NOW, until=NOW + timedelta(minutes=29))
+
+    assert [each.split("/")[-2] for each in found] == ["09", "10", "11"]
+
+
 def test_captures_may_lie_at_the_top_of_a_bucket(s3: Any) -> None:
     put(s3, NOW, a_line("p-1"), prefix="")
 

@@ -3,7 +3,10 @@ from dataclasses import replace
 
 import pytest
 
+from sluice.domain.replay.report import Example, Outcome, Report
+from sluice.domain.rollout.evidence_so_far import EvidenceSoFar
 from sluice.domain.rollout.rollout import Phase, Position, Rollout, Verb
+from sluice.domain.shadow.shadowed import Shadowed
 from tests.functional.cli.operating import Operator
 from tests.functional.deployed import a_client
 from tests.unit.cli.rollouts import a_rollout
@@ -44,6 +47,24 @@ def test_an_explanation_is_sentences(operator: Operator) -> None:
 
     assert plain[0] == as_json[0]
     assert "Because controller decided at 10:15 UTC: the shadow was well." in plain
+
+
+def test_how_a_shadow_compares_is_shown_to_people_and_to_programs(operator: Operator) -> None:
+    example = Example("p-1", 0, agrees=False, difference=0.5, inputs={}, captured={"y": 1.0}, candidate={"y": 1.5})
+    outcomes = {Outcome.COMPARED: 200, Outcome.NO_ANSWER: 4}
+    report = Report(outcomes=outcomes, skipped={"a line is not JSON": 2}, rows=200, agreeing=190, worst=(example,))
+    operator.under_way(evidence=EvidenceSoFar(shadowed=Shadowed(report, 10.0, 200, 3, 1)))
+
+    status = operator.sluice("rollout", "status").said
+    as_json = operator.sluice("rollout", "status", "--json").json["shadow"]
+
+    assert "agree with the champion's in 95.00% of 200 requests" in status
+    assert "Prediction p-1, row 0 does not agree, and differs by 0.5" in status
+    assert (as_json["requests"], as_json["agreement"], as_json["checked"]) == (200, 0.95, 200)
+    assert (as_json["breaches"], as_json["champions_breaches"]) == (3, 1)
+    assert as_json["not_compared"] == {"no_answer": 4, "a line is not JSON": 2}
+    assert [each["prediction_id"] for each in as_json["worst"]] == ["p-1"]
+    assert "inputs" not in as_json["worst"][0]
 
 
 def test_a_decision_is_recorded_with_who_and_why(operator: Operator) -> None:

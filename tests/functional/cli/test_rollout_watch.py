@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 
 from sluice.cli.watch import watch
+from sluice.domain.replay.report import Outcome, Report
+from sluice.domain.rollout.evidence_so_far import EvidenceSoFar
 from sluice.domain.rollout.rollout import Phase, Position, Rollout
+from sluice.domain.shadow.shadowed import Shadowed
 from tests.functional.cli.operating import Operator
 from tests.unit.cli.rollouts import T0
 
@@ -43,6 +46,22 @@ def test_in_a_pipe_each_thing_that_happens_is_a_line_once(operator: Operator) ->
         "now: succeeded, done; champion 50 %, challenger 50 %",
     ]
     assert len([line for line in lines if line.endswith("the shadow was well")]) == 1
+
+
+def test_in_a_pipe_a_shadows_agreement_is_a_line_whenever_it_has_changed(operator: Operator) -> None:
+    def agreeing(rows: int) -> EvidenceSoFar:
+        return EvidenceSoFar(shadowed=Shadowed(Report(outcomes={Outcome.COMPARED: 4}, rows=4, agreeing=rows), 4 - rows))
+
+    rollout = operator.under_way(evidence=agreeing(4))
+    sleep = looking(operator, rollout, {}, {"evidence": agreeing(3)})
+
+    watch(operator.release(), rollout.id, now=lambda: T0, sleep=sleep)
+
+    lines = [line for line in operator.printed().splitlines() if line.startswith("The shadow's answers agree")]
+    assert [line.split(" in ")[1] for line in lines] == [
+        "100.00% of 4 requests (4 of 4 rows).",
+        "75.00% of 4 requests (3 of 4 rows).",
+    ]
 
 
 def test_ctrl_c_ends_the_watching_and_not_the_rollout(operator: Operator) -> None:

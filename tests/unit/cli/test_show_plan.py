@@ -53,6 +53,12 @@ def test_a_plan_says_its_stages_what_follows_and_the_least_time(capsys: pytest.C
     ]
 
 
+def test_a_shadow_says_how_much_must_agree() -> None:
+    said = describe_stage(Stage(Kind.SHADOW, minutes=10, min_agreement=0.95))
+
+    assert said.endswith("nobody sees its answers, of which 95.00% must agree with the champion's, at least 10 min")
+
+
 def test_a_plan_without_a_bake_says_that_there_is_no_way_back(capsys: pytest.CaptureFixture[str]) -> None:
     show_plan(Plan("at once", (Stage(Kind.WEIGHT, percent=100),), bake=Bake(0, 0)), Output(as_json=False))
 

@@ -157,9 +157,14 @@ def test_a_plan_that_cannot_be_carried_out_is_refused_on_its_line(rollout: str, 
             "plan: shadow_then_canary",
             "6: models.flights.rollout: shadow_then_canary: SageMaker allows one production variant beside a shadow",
         ),
+        (
+            "    capture: {percent: 0}\n",
+            "{plan: shadow, min_agreement: 0.9}",
+            "6: models.flights.rollout: shadow: min_agreement compares captured answers, and none are captured",
+        ),
         ("", "percents: [100]", "5: models.flights.rollout: canary: everybody would get the candidate with nothing"),
     ],
-    ids=["in place beside a challenger", "a shadow beside a third variant", "nothing to judge by"],
+    ids=["in place beside a challenger", "a shadow beside a third variant", "nothing captured", "nothing to judge by"],
 )
 def test_a_plan_that_cannot_be_carried_out_on_the_endpoint_is_refused(variants: str, rollout: str, said: str) -> None:
     assert problem(f"      {rollout}\n", variants).startswith(f"sluice.yaml:{said}")

@@ -27,6 +27,20 @@ def test_sketches_add_up_to_that_of_all(these: list[float], those: list[float]) 
     assert added.mean == pytest.approx(whole.mean)
 
 
+@given(AMOUNTS, AMOUNTS, st.integers(1, 400))
+def test_narrowed_before_or_after_they_are_added_up_it_is_the_same(
+    these: list[float], those: list[float], span: int
+) -> None:
+    one, other = Sketch.of(these), Sketch.of(those)
+
+    before, after = (one.narrowed(span) + other).narrowed(span), (one + other).narrowed(span)
+
+    assert dict(before.bins) == dict(after.bins)
+    assert sum(after.bins.values()) == sum((one + other).bins.values())
+    assert max(after.bins, default=0) - min(after.bins, default=0) < span
+    assert (after.n, after.largest) == (len(these) + len(those), max(these + those))
+
+
 def test_of_nothing_there_is_nothing_to_say() -> None:
     none = Sketch()
 

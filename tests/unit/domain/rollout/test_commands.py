@@ -10,6 +10,7 @@ from sluice.domain.rollout.decision import Decision, EntryKind, Nothing, Route, 
 from sluice.domain.rollout.findings import RolloutFindings
 from sluice.domain.rollout.observed import Observed
 from sluice.domain.rollout.rollout import Hold, Phase, Position, Rollout, Trouble, Verb
+from sluice.domain.shadow.shadowed import Shadowed
 from tests.rollout_builders import (
     T0,
     a_command,
@@ -125,10 +126,13 @@ def test_resume_of_an_undecided_release_gives_it_another_horizon_and_keeps_what_
 
 
 def test_resume_after_a_mismatch_counts_anew() -> None:
-    decision = obeyed(Verb.RESUME, held(Hold.MISMATCH))
+    rollout = held(Hold.MISMATCH)
+    compared = replace(rollout.evidence, shadowed=Shadowed(checked=3))
+
+    decision = obeyed(Verb.RESUME, replace(rollout, evidence=compared))
 
     assert decision.rollout.compared_since is None
-    assert decision.rollout.evidence.epochs == ()
+    assert (decision.rollout.evidence.epochs, decision.rollout.evidence.shadowed) == ((), None)
 
 
 def test_promote_goes_on_to_the_next_stage_whatever_it_waits_for() -> None:

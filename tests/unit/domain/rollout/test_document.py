@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sluice.domain.evidence.counts import Epoch, EventKind, Tally
+from sluice.domain.replay.report import Report
 from sluice.domain.rollout.document import from_document, rollout_id, to_document
 from sluice.domain.rollout.evidence_so_far import EvidenceSoFar, Previewed
 from sluice.domain.rollout.plan_form import read_plan
@@ -22,7 +23,8 @@ from sluice.domain.rollout.rollout import (
     Trouble,
     Verb,
 )
-from tests.rollout_builders import T0, an_epoch, minutes
+from sluice.domain.shadow.shadowed import Shadowed
+from tests.rollout_builders import T0, a_rollout, an_epoch, minutes
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2036, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 TEXTS = st.text(max_size=8)
@@ -36,9 +38,12 @@ EVIDENCE = st.builds(
     watch=st.lists(st.floats(-50, 50), max_size=3).map(tuple),
     counted_until=st.none() | MOMENTS,
     slow_after_milliseconds=st.none() | st.floats(1, 1000),
+    shadowed=st.none() | st.builds(Shadowed, st.just(Report(rows=3)), st.floats(0, 9), read_until=TEXTS),
     previewed=st.none() | st.builds(Previewed, st.integers(0, 9), st.lists(TEXTS, max_size=2).map(tuple)),
 )
-PLANS = st.sampled_from([read_plan("shadow_then_canary"), read_plan({"plan": "bandit", "goal": "bought"})])
+PLANS = st.sampled_from(
+    [read_plan({"plan": "shadow_then_canary", "min_agreement": 0.95}), read_plan({"plan": "bandit", "goal": "bought"})]
+)
 ROLLOUTS = st.builds(
     Rollout,
     id=TEXTS,
@@ -80,6 +85,16 @@ ROLLOUTS = st.builds(
 @given(rollout=ROLLOUTS)
 def test_any_record_survives_json(rollout: Rollout) -> None:
     assert from_document(json.loads(json.dumps(to_document(rollout)))) == rollout
+
+
+def test_a_record_from_before_shadows_were_compared_is_read() -> None:
+    rollout = a_rollout(plan=read_plan("shadow_then_canary"))
+    old = json.loads(json.dumps(to_document(rollout)))
+    del old["evidence"]["shadowed"]
+    for stage in old["plan"]["stages"]:
+        del stage["min_agreement"]
+
+    assert from_document(old) == rollout
 
 
 def test_ids_sort_by_time() -> None:

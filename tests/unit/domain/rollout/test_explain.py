@@ -5,11 +5,14 @@ from dataclasses import replace
 import pytest
 
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.replay.report import Outcome, Report
 from sluice.domain.rollout.decision import Entry, EntryKind
+from sluice.domain.rollout.evidence_so_far import EvidenceSoFar
 from sluice.domain.rollout.explain import explain
 from sluice.domain.rollout.findings import RolloutFindings
 from sluice.domain.rollout.plan_form import read_plan
 from sluice.domain.rollout.rollout import Hold, Phase, Position, Rollout, Trouble, Verb
+from sluice.domain.shadow.shadowed import Shadowed
 from tests.rollout_builders import (
     T0,
     a_command,
@@ -44,6 +47,16 @@ def test_at_a_share_it_says_where_why_what_it_waits_for_and_what_would_take_it_b
         "Undecided at 2026-11-23 10:15 UTC, it is held for a person.",
         "It goes back when the evidence for harm is enough, or when an alarm of the candidate's slot rings.",
     ]
+
+
+def test_of_a_shadow_it_says_how_its_answers_compare_also_when_a_person_is_to_approve() -> None:
+    shadowed = Shadowed(Report(outcomes={Outcome.COMPARED: 200}, rows=200, agreeing=190), differing=10)
+    plan = read_plan("shadow")
+    evidence = EvidenceSoFar(shadowed=shadowed)
+    said = "The shadow's answers agree with the champion's in 95.00% of 200 requests (190 of 200 rows)."
+
+    assert said in told(a_rollout(plan=plan, evidence=evidence))
+    assert said in told(a_rollout(plan=plan, evidence=evidence, stage=1))
 
 
 def test_when_nothing_is_lacking_it_says_so() -> None:

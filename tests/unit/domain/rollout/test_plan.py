@@ -32,6 +32,8 @@ IN_PLACE, SHADOW, APPROVAL = Stage(Kind.IN_PLACE), Stage(Kind.SHADOW), Stage(Kin
         (lambda: Bake(1, 51), "got 1 and 51"),
         (lambda: Stage(Kind.WEIGHT, 0), "weight: percent is a whole number from 1 to 100, got 0"),
         (lambda: Stage(Kind.SHADOW, 5), "shadow: percent is a whole number from 0 to 0, got 5"),
+        (lambda: Stage(Kind.SHADOW, min_agreement=1), "shadow: min_agreement is at least 0.5 and below 1, got 1"),
+        (lambda: Stage(Kind.SHADOW, min_agreement=0.4), "shadow: min_agreement is at least 0.5 and below 1, got 0.4"),
         (lambda: Stage(Kind.AB_TEST, 100, goal="x"), "ab_test: percent is a whole number from 1 to 99, got 100"),
         (lambda: Stage(Kind.WEIGHT, 5, -1), "weight: minutes are 0 or more, got -1"),
         (lambda: Stage(Kind.AB_TEST, 50), "ab_test: goal is missing"),
@@ -64,7 +66,12 @@ def test_a_plan_is_read_as_it_was_written() -> None:
     ("plan", "endpoint", "says"),
     [
         (a_plan(ALL), {}, "everybody would get the candidate with nothing known of it"),
-        (a_plan(SHADOW, ALL), {}, "nobody judges a shadow's answers, so it cannot pass alone"),
+        (a_plan(SHADOW, ALL), {}, "nobody has been given a shadow's answers, so it cannot pass alone"),
+        (
+            read_plan({"plan": "shadow", "min_agreement": 0.9}),
+            {"is_captured": False},
+            "min_agreement compares captured answers, and none are captured (capture.percent is 0)",
+        ),
         (
             read_plan("in_place"),
             {"declared_slots": {"champion", "challenger"}},
@@ -99,6 +106,10 @@ def test_every_preset_can_be_carried_out_on_a_plain_endpoint(name: str) -> None:
 @pytest.mark.parametrize("name", ["in_place", "canary"])
 def test_a_declared_shadow_is_in_nobodys_way_but_another_shadows(name: str) -> None:
     check_plan(read_plan(name), has_shadow=True)
+
+
+def test_without_captures_a_shadow_of_which_nothing_is_asked_is_a_plan() -> None:
+    check_plan(read_plan("shadow"), is_captured=False)
 
 
 def test_a_shadow_may_push_the_declared_challenger_aside() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sluice.domain.evidence.finding import Verdict
+from sluice.domain.evidence.finding import Finding, Findings, Verdict
 from sluice.domain.rollout.advance import advance
 from sluice.domain.rollout.decision import Decision, EntryKind, Nothing, Route, Serve
 from sluice.domain.rollout.evidence_so_far import EvidenceSoFar
@@ -15,6 +15,7 @@ from sluice.domain.rollout.plan_form import read_plan
 from sluice.domain.rollout.rollout import Hold, Phase, Position, Rollout
 from sluice.domain.rollout.stage import Audience, Kind, Stage
 from sluice.domain.routing import Preview
+from sluice.domain.shadow.shadowed import Shadowed
 from tests.rollout_builders import (
     ALL,
     FIVE,
@@ -32,6 +33,12 @@ SHADOW, PREVIEW, APPROVAL = Stage(Kind.SHADOW, minutes=10), Stage(Kind.PREVIEW),
 AB_TEST = Stage(Kind.AB_TEST, 50, 5, goal="bought")
 BANDIT = Stage(Kind.BANDIT, 50, 5, floor_percent=10, goal="bought")
 NOTHING = RolloutFindings()
+AGREEING = Stage(Kind.SHADOW, minutes=10, min_agreement=0.95)
+
+
+def agreement(verdict: Verdict) -> Finding:
+    """What captured answers say."""
+    return Finding("agreement", verdict, "agreement: 97 %", 0.0, 4.6, 3.0, 3.0)
 
 
 def at(*stages: Stage, **changes: Any) -> Rollout:
@@ -208,6 +215,50 @@ def test_after_a_shadow_the_candidate_changes_slots_and_counts_begin_anew() -> N
         removed=frozenset({"shadow"}),
     )
     assert decision.rollout.evidence == EvidenceSoFar(slow_after_milliseconds=80.0)
+
+
+def test_what_was_compared_of_a_shadow_stays_on_record() -> None:
+    rollout = at(SHADOW, FIVE, evidence=EvidenceSoFar(epochs=(an_epoch(0.5),), shadowed=Shadowed(checked=3)))
+
+    decision = look(rollout, found(Verdict.INCONCLUSIVE), after=10)
+
+    assert decision.rollout.evidence.shadowed == Shadowed(checked=3)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "stage", "lacking"),
+    [
+        (Findings((agreement(Verdict.PASS),)), 1, None),
+        (Findings((agreement(Verdict.INCONCLUSIVE),)), 0, "agreement: 97 %"),
+        (judged(Verdict.PASS), 0, "answers of the shadow and the champion to compare"),
+        (None, 0, "answers of the shadow and the champion to compare"),
+    ],
+)
+def test_a_shadow_that_is_to_agree_is_left_when_it_certainly_does(
+    evidence: Findings | None, stage: int, lacking: str | None
+) -> None:
+    rollout, findings = at(AGREEING, FIVE), RolloutFindings(evidence=evidence)
+
+    assert lacks(rollout, findings, now=minutes(10)) == lacking
+    decision = look(rollout, findings, after=10)
+    assert decision.rollout.stage == stage
+    assert not stage or "agreement: 97 %" in decision.rollout.reason
+
+
+def test_a_shadow_that_does_not_agree_is_taken_back_at_once() -> None:
+    decision = look(at(AGREEING, FIVE), RolloutFindings(evidence=Findings((agreement(Verdict.FAIL),))), after=1)
+
+    assert decision.rollout.is_aborting
+    assert decision.opens_incident
+    assert decision.rollout.reason == "agreement: 97 %: roll back"
+
+
+def test_a_shadow_is_not_left_while_captured_answers_cannot_be_read() -> None:
+    blind = replace(found(Verdict.PASS), is_current=False)
+
+    assert lacks(at(SHADOW, FIVE), blind, now=minutes(10)) == (
+        "metrics or captured answers, which could not be read at this look"
+    )
 
 
 def test_an_approval_after_a_shadow_leaves_it_where_it_is() -> None:
