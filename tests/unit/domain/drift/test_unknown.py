@@ -43,7 +43,7 @@ def test_unknown_words_are_counted_the_most_frequent_first() -> None:
 
 
 def test_known_ones_and_numbers_are_not() -> None:
-    columns = {"tail": ["N1", None], "temp": [3.0, 4.0]}
+    columns: dict[str, Column] = {"tail": ["N1", None], "temp": [3.0, 4.0]}
 
     assert unknown_words(BINNING, columns, None, summary=summarise(BINNING, columns)) == {}
 
