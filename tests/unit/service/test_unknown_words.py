@@ -180,7 +180,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[int], list[int]]:
     return places, list(draw(st.permutations([0, 1, 2, *again])))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(deliveries())
 def test_however_files_come_words_are_counted_once(cut: tuple[Sequence[int], Sequence[int]]) -> None:
     places, order = cut
