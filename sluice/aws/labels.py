@@ -8,6 +8,7 @@ transactions that meet in one item, and because whoever joins a label knows no b
 import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sluice.aws.attribute import Attribute, Item, as_float, as_int, as_text, key, number, text
@@ -27,7 +28,7 @@ def add_label(labelled: Labelled, *, keep: timedelta) -> Action:
         "variant": text(labelled.window.variant),
         "prediction_id": text(labelled.prediction_id),
         "attempt": number(labelled.attempt),
-        "label": number(labelled.label),
+        "label": number(Decimal(str(labelled.label)).normalize()),  # a class as a whole number: 1, not 1.0
         "scores": packed(labelled.scores),
     }
     return {"Put": {"Item": expiring(item, labelled.window.start + keep)}}

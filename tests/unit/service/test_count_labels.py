@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from local_cloud.transactions import install_transactions
 from sluice.aws.item_store import ItemStore
+from sluice.aws.labels import add_label
 from sluice.aws.outcomes import OutcomeStore, Total
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.binning import Binning
@@ -241,6 +242,19 @@ def test_more_labels_than_a_transaction_holds_are_all_counted(items: ItemStore) 
     assert sum((found[key] for key in found), start=no_outcomes(BINNING)) == every
     assert sorted(outcomes.rows for outcomes in found.values()) == [20, 110]
     assert (total.rows, total.errors, total.revision) == (130, every.wrong, 3)
+
+
+@pytest.mark.parametrize(
+    ("label", "written"),
+    [(1.0, "1"), (0.0, "0"), (20.0, "20"), (-3.125, "-3.125"), (1e6, "1000000")],
+)
+def test_a_label_waits_as_it_was_said(items: ItemStore, label: float, written: str) -> None:
+    (said_so,) = some_labels(1, seed=1)
+    item = add_label(replace(said_so, label=label), keep=KEEP)["Put"]["Item"]
+    items.put_many([item])
+
+    assert item["label"] == {"N": written}
+    assert [each.label for each in OutcomeStore(items).waiting("flights", "1")] == [label]
 
 
 def test_nothing_to_count_writes_nothing(items: ItemStore) -> None:
