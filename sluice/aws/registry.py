@@ -4,7 +4,8 @@ The metadata of a package says what Sluice needs to know of it and SageMaker doe
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,13 @@ from sluice.domain.errors import ModelNotFound
 
 VERSION = "sluice-version"
 INPUTS = "sluice-inputs"
+DIGEST = "sluice-digest"
+REFERENCE = "sluice-reference"
+DECIDED_BY = "sluice-decided-by"
+# CustomerMetadataMap and CustomerMetadataValue of SageMaker's API: everything else is refused.
+_MOST_METADATA = 50
+_LONGEST_METADATA = 256  # characters
+_NO_METADATA = re.compile(r"[^\w .:/=+\-@]")
 _CONTENT_TYPES = ("application/json", "application/octet-stream")
 
 
@@ -40,6 +48,8 @@ class NewPackage:
         artifact: S3 URL of its model.tar.gz.
         image: The container image it is meant for.
         inputs_hash: Of its signature's inputs.
+        digest: Hash of its files; empty where nobody looked at all of them.
+        has_reference: Whether it has one, by which its drift is judged.
 
     """
 
@@ -48,6 +58,8 @@ class NewPackage:
     artifact: str
     image: str
     inputs_hash: str
+    digest: str = ""
+    has_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,30 @@ class Package:
     modified_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What else the registry knows of a package.
+
+    Attributes:
+        status: ``ModelPackageStatus``.
+        image: The container image it is meant for, or None.
+        decided_by: Who approved or rejected it with Sluice, or None.
+        created_by: Who registered it, or None where SageMaker does not say.
+        modified_by: Who last changed it, or None where SageMaker does not say.
+        statistics: S3 URL of its quality's statistics, where a pipeline left them.
+        metadata: Every entry of its metadata.
+
+    """
+
+    status: str
+    image: str | None
+    decided_by: str | None
+    created_by: str | None
+    modified_by: str | None
+    statistics: str | None
+    metadata: Mapping[str, str]
+
+
 class Registry:
     """The model packages of this account and region."""
 
@@ -101,7 +137,12 @@ class Registry:
                 "SupportedContentTypes": list(_CONTENT_TYPES),
                 "SupportedResponseMIMETypes": list(_CONTENT_TYPES),
             },
-            CustomerMetadataProperties={VERSION: new.version, INPUTS: new.inputs_hash},
+            CustomerMetadataProperties={
+                VERSION: new.version,
+                INPUTS: new.inputs_hash,
+                REFERENCE: "yes" if new.has_reference else "no",
+                **({DIGEST: new.digest} if new.digest else {}),
+            },
         )
         return self._describe(created["ModelPackageArn"])
 
@@ -118,9 +159,28 @@ class Registry:
         """The packages of a group, the newest first."""
         return [self._describe(summary["ModelPackageArn"]) for summary in islice(self._summaries(group), most)]
 
-    def decide(self, arn: str, approval: Approval, because: str) -> Package:
-        """Approve or reject a package."""
-        said = {"ApprovalDescription": because} if because else {}
+    def details(self, arn: str) -> Details:
+        """What else is known of a package. Raises ModelNotFound."""
+        found = self._read(arn)
+        metadata = found.get("CustomerMetadataProperties", {})
+        quality = found.get("ModelMetrics", {}).get("ModelQuality", {})
+        return Details(
+            status=found["ModelPackageStatus"],
+            image=_container(found).get("Image"),
+            decided_by=metadata.get(DECIDED_BY),
+            created_by=_named(found.get("CreatedBy", {})),
+            modified_by=_named(found.get("LastModifiedBy", {})),
+            statistics=quality.get("Statistics", {}).get("S3Uri"),
+            metadata=metadata,
+        )
+
+    def decide(self, arn: str, approval: Approval, because: str, *, by: str | None = None) -> Package:
+        """Approve or reject a package; ``by`` is kept beside the decision."""
+        said: dict[str, Any] = {"ApprovalDescription": because} if because else {}
+        if by is not None:
+            # All of it: what an update does to entries that it does not name is not documented.
+            metadata = {**self._read(arn).get("CustomerMetadataProperties", {}), DECIDED_BY: as_metadata(by)}
+            said |= {"CustomerMetadataProperties": metadata} if len(metadata) <= _MOST_METADATA else {}
         self._client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus=approval.value, **said)
         return self._describe(arn)
 
@@ -143,26 +203,43 @@ class Registry:
             if not _is_missing(refused):
                 raise
 
-    def _describe(self, arn: str) -> Package:
+    def _read(self, arn: str) -> Any:
         try:
-            found = self._client.describe_model_package(ModelPackageName=arn)
+            return self._client.describe_model_package(ModelPackageName=arn)
         except ClientError as refused:
             if _is_missing(refused):
                 raise ModelNotFound(f"there is no model package {arn}") from refused
             raise
+
+    def _describe(self, arn: str) -> Package:
+        found = self._read(arn)
         metadata = found.get("CustomerMetadataProperties", {})
-        container = found.get("InferenceSpecification", {}).get("Containers", [{}])[0]
         return Package(
             arn=found["ModelPackageArn"],
             number=found["ModelPackageVersion"],
             version=metadata.get(VERSION) or str(found["ModelPackageVersion"]),
-            artifact=container.get("ModelDataUrl"),
+            artifact=_container(found).get("ModelDataUrl"),
             inputs_hash=metadata.get(INPUTS),
             approval=Approval(found["ModelApprovalStatus"]),
             because=found.get("ApprovalDescription", ""),
             created_at=found["CreationTime"],
             modified_at=found.get("LastModifiedTime") or found["CreationTime"],
         )
+
+
+def as_metadata(text: str) -> str:
+    """A text as the registry's metadata can hold it: other characters become ``-``, and the end is cut off."""
+    return _NO_METADATA.sub("-", text)[:_LONGEST_METADATA] or "-"
+
+
+def _container(found: Any) -> Any:
+    return found.get("InferenceSpecification", {}).get("Containers", [{}])[0]
+
+
+def _named(context: Any) -> str | None:
+    """Who a UserContext names: whoever's credentials signed, else a user of Studio."""
+    named: str | None = context.get("IamIdentity", {}).get("Arn") or context.get("UserProfileName")
+    return named
 
 
 def _is_missing(refused: ClientError) -> bool:
