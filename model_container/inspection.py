@@ -33,7 +33,7 @@ _LONGEST_REASON = 500
 
 def inspect(directory: Path, model: str, version: str | None) -> int:
     """Print the signature of a directory and the notes of its trial; the exit code: 1 with a line that says why not."""
-    logging.disable(logging.CRITICAL)  # what goes wrong is the one line
+    logging.getLogger("model_container").addHandler(logging.NullHandler())  # what goes wrong is the one line
     try:
         trial = examine(directory, model, version)
     except ModelUnusable as unusable:
@@ -60,8 +60,8 @@ def _refuse_open_inputs(signature: Signature) -> None:
     for spec in signature.inputs:
         if min(spec.row_shape, default=1) < 1 or spec.shape[0] == 0:
             raise ModelUnusable(
-                f"input {spec.name!r} has the shape {list(spec.shape)} in the graph, and only the first dimension, that of "
-                "rows, may be -1 (any length): fix the others as you export it, or in a signature.json of your own"
+                f"input {spec.name!r} has the shape {list(spec.shape)} in the graph, and only the first dimension, "
+                "that of rows, may be -1 (any length): fix the others as you export it, or in a signature.json of your own"
             )
 
 
