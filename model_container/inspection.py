@@ -61,7 +61,7 @@ def _refuse_open_inputs(signature: Signature) -> None:
         if min(spec.row_shape, default=1) < 1 or spec.shape[0] == 0:
             raise ModelUnusable(
                 f"input {spec.name!r} has the shape {list(spec.shape)} in the graph, and only the first dimension, "
-                "that of rows, may be -1 (any length): fix the others as you export it, or in a signature.json of your own"
+                "that of rows, may be -1 (any length): fix the others on export, or in a signature.json of your own"
             )
 
 

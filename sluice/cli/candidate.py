@@ -78,9 +78,9 @@ def register(word: str, version: str | None, release: Release) -> Registered:
             package = _register(_version_of(read_directory(directory, release), release), release)
         notes = (*inferred.notes, *_unlike_the_champion(inferred.signature, release))
         return Registered(package, replace(inferred, notes=notes))
-    if version is not None:
-        raise UsageProblem("--version is for a graph without a signature.json, which says the version itself")
     new = version_of_archive(word, release) if is_stored else _version_of(read_directory(Path(word), release), release)
+    if version not in (None, new.version):
+        raise UsageProblem(f"--version {version} contradicts its signature.json, which says {new.version}")
     return Registered(_register(new, release), None)
 
 
