@@ -22,7 +22,7 @@ VERSION = "sluice-version"
 INPUTS = "sluice-inputs"
 DIGEST = "sluice-digest"
 REFERENCE = "sluice-reference"
-DECIDED_BY = "sluice-decided-by"
+DECIDED = "sluice-decided"
 # CustomerMetadataMap and CustomerMetadataValue of SageMaker's API: everything else is refused.
 _MOST_METADATA = 50
 _LONGEST_METADATA = 256  # characters
@@ -97,7 +97,7 @@ class Details:
     Attributes:
         status: ``ModelPackageStatus``.
         image: The container image it is meant for, or None.
-        decided_by: Who approved or rejected it with Sluice, or None.
+        decided_by: Who approved or rejected it with Sluice; None if that was said otherwise, or is not so any more.
         created_by: Who registered it, or None where SageMaker does not say.
         modified_by: Who last changed it, or None where SageMaker does not say.
         statistics: S3 URL of its quality's statistics, where a pipeline left them.
@@ -167,7 +167,7 @@ class Registry:
         return Details(
             status=found["ModelPackageStatus"],
             image=_container(found).get("Image"),
-            decided_by=metadata.get(DECIDED_BY),
+            decided_by=_decider(metadata.get(DECIDED, ""), found["ModelApprovalStatus"]),
             created_by=_named(found.get("CreatedBy", {})),
             modified_by=_named(found.get("LastModifiedBy", {})),
             statistics=quality.get("Statistics", {}).get("S3Uri"),
@@ -179,7 +179,10 @@ class Registry:
         said: dict[str, Any] = {"ApprovalDescription": because} if because else {}
         if by is not None:
             # All of it: what an update does to entries that it does not name is not documented.
-            metadata = {**self._read(arn).get("CustomerMetadataProperties", {}), DECIDED_BY: as_metadata(by)}
+            metadata = {
+                **self._read(arn).get("CustomerMetadataProperties", {}),
+                DECIDED: as_metadata(f"{approval} {by}"),
+            }
             said |= {"CustomerMetadataProperties": metadata} if len(metadata) <= _MOST_METADATA else {}
         self._client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus=approval.value, **said)
         return self._describe(arn)
@@ -234,6 +237,11 @@ def as_metadata(text: str) -> str:
 
 def _container(found: Any) -> Any:
     return found.get("InferenceSpecification", {}).get("Containers", [{}])[0]
+
+
+def _decider(decision: str, approval: str) -> str | None:
+    decided, _, by = decision.partition(" ")
+    return by if decided == approval else None
 
 
 def _named(context: Any) -> str | None:

@@ -72,11 +72,11 @@ def show_opened(opened: Opened, model: str, out: Output) -> None:
         out.json(_opened_form(opened))
         return
     show_package(package, model, out)
-    decided = details.decided_by or details.modified_by
     rows = [
         ["status", details.status],
         ["registered", _by(f"{package.created_at:%Y-%m-%d %H:%M}", details.created_by)],
-        ["changed", _by(f"{package.modified_at:%Y-%m-%d %H:%M}", decided)],
+        ["changed", _by(f"{package.modified_at:%Y-%m-%d %H:%M}", details.modified_by)],
+        *([["decided", f"{package.approval} by {details.decided_by}"]] if details.decided_by else []),
         ["image", details.image or "-"],
         ["digest", details.metadata.get(DIGEST, "-")],
         *([["statistics", details.statistics]] if details.statistics else []),
@@ -96,8 +96,8 @@ def show_difference(packages: tuple[Package, Package], found: Difference, out: O
     parts: list[tuple[str, tuple[Change, ...], Callable[[Any], str]]] = [
         ("inputs", found.inputs, _tensor_words),
         ("outputs", found.outputs, _tensor_words),
-        ("order", found.order, ", ".join),
-        ("metrics", found.metrics, lambda value: f"{value:g}"),
+        ("order", found.order, lambda names: ", ".join(names) or "none"),
+        ("metrics", found.metrics, str),
         ("files", found.files, _file_words),
         ("reference", found.bins, _bins_words),
     ]
@@ -131,7 +131,7 @@ def _opened_form(opened: Opened) -> dict[str, Any]:
 def _content_rows(contents: Contents) -> Iterator[list[str]]:
     for line in _signature_lines(contents.signature) if contents.signature else ():
         yield line.split(" ", 1)
-    yield from (["metric", f"{name} {value:g}"] for name, value in contents.metrics.items())
+    yield from (["metric", f"{name} {value}"] for name, value in contents.metrics.items())
     features = "none: its drift is not judged" if contents.bins is None else f"bins of {len(contents.bins)} features"
     yield ["reference", features]
     for name, file in contents.files.items():
@@ -173,7 +173,9 @@ def _change_words(change: Change, words: Callable[[Any], str]) -> str:
     if change.after is None:
         return f"- {change.name}: {words(change.before)}"
     before, after = words(change.before), words(change.after)
-    return f"~ {change.name}: {before} → {after}" if before != after else f"~ {change.name}: {after}, cut elsewhere"
+    return (
+        f"~ {change.name}: {before} → {after}" if before != after else f"~ {change.name}: {after}, others than before"
+    )
 
 
 def _by(moment: str, who: str | None) -> str:

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sluice.aws.registry import DECIDED_BY, DIGEST, REFERENCE, Approval, NewPackage, Registry, as_metadata
+from sluice.aws.registry import DIGEST, REFERENCE, Approval, NewPackage, Registry, as_metadata
 from sluice.domain.errors import ModelNotFound
 
 GROUP = "sluice-flights"
@@ -57,9 +57,22 @@ def test_who_decided_is_kept_beside_what_was_known(registry: Registry) -> None:
     details = registry.details(package.arn)
 
     assert (decided.version, decided.inputs_hash) == ("2", "56bb50e4fc4b59d9")
-    assert details.decided_by == details.metadata[DECIDED_BY] == "arn:aws:sts::1:assumed-role/Ops/ann-b"
+    assert details.decided_by == "arn:aws:sts::1:assumed-role/Ops/ann-b"
     assert (details.metadata[DIGEST], details.metadata[REFERENCE]) == ("ab12", "yes")
     assert (details.status, details.image) == ("Completed", "image:1")
+
+
+def test_nobody_is_said_to_have_decided_what_was_decided_elsewhere_since(registry: Registry) -> None:
+    client = boto3.client("sagemaker")
+    package = registry.add(a_version("2"))
+    registry.decide(package.arn, Approval.APPROVED, "", by="ann")
+    client.update_model_package(
+        ModelPackageArn=package.arn,
+        ModelApprovalStatus="Rejected",
+        CustomerMetadataProperties=registry.details(package.arn).metadata,
+    )
+
+    assert registry.details(package.arn).decided_by is None
 
 
 def test_a_full_metadata_map_stays_as_it_is(registry: Registry) -> None:
