@@ -4,8 +4,7 @@ The metadata of a package says what Sluice needs to know of it and SageMaker doe
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,17 +15,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sluice.aws.client import connect
+from sluice.aws.package_details import DECIDED, DIGEST, MOST_METADATA, REFERENCE, Details, as_metadata, container_of
 from sluice.domain.errors import ModelNotFound
 
 VERSION = "sluice-version"
 INPUTS = "sluice-inputs"
-DIGEST = "sluice-digest"
-REFERENCE = "sluice-reference"
-DECIDED = "sluice-decided"
-# CustomerMetadataMap and CustomerMetadataValue of SageMaker's API: everything else is refused.
-_MOST_METADATA = 50
-_LONGEST_METADATA = 256  # characters
-_NO_METADATA = re.compile(r"[^\w .:/=+\-@]")
 _CONTENT_TYPES = ("application/json", "application/octet-stream")
 
 
@@ -90,30 +83,6 @@ class Package:
     modified_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
-    """What else the registry knows of a package.
-
-    Attributes:
-        status: ``ModelPackageStatus``.
-        image: The container image it is meant for, or None.
-        decided_by: Who approved or rejected it with Sluice; None if that was said otherwise, or is not so any more.
-        created_by: Who registered it, or None where SageMaker does not say.
-        modified_by: Who last changed it, or None where SageMaker does not say.
-        statistics: S3 URL of its quality's statistics, where a pipeline left them.
-        metadata: Every entry of its metadata.
-
-    """
-
-    status: str
-    image: str | None
-    decided_by: str | None
-    created_by: str | None
-    modified_by: str | None
-    statistics: str | None
-    metadata: Mapping[str, str]
-
-
 class Registry:
     """The model packages of this account and region."""
 
@@ -161,29 +130,15 @@ class Registry:
 
     def details(self, arn: str) -> Details:
         """What else is known of a package. Raises ModelNotFound."""
-        found = self._read(arn)
-        metadata = found.get("CustomerMetadataProperties", {})
-        quality = found.get("ModelMetrics", {}).get("ModelQuality", {})
-        return Details(
-            status=found["ModelPackageStatus"],
-            image=_container(found).get("Image"),
-            decided_by=_decider(metadata.get(DECIDED, ""), found["ModelApprovalStatus"]),
-            created_by=_named(found.get("CreatedBy", {})),
-            modified_by=_named(found.get("LastModifiedBy", {})),
-            statistics=quality.get("Statistics", {}).get("S3Uri"),
-            metadata=metadata,
-        )
+        return Details.of(self._read(arn))
 
     def decide(self, arn: str, approval: Approval, because: str, *, by: str | None = None) -> Package:
         """Approve or reject a package; ``by`` is kept beside the decision."""
         said: dict[str, Any] = {"ApprovalDescription": because} if because else {}
         if by is not None:
             # All of it: what an update does to entries that it does not name is not documented.
-            metadata = {
-                **self._read(arn).get("CustomerMetadataProperties", {}),
-                DECIDED: as_metadata(f"{approval} {by}"),
-            }
-            said |= {"CustomerMetadataProperties": metadata} if len(metadata) <= _MOST_METADATA else {}
+            metadata = {**self.details(arn).metadata, DECIDED: as_metadata(f"{approval} {by}")}
+            said |= {"CustomerMetadataProperties": metadata} if len(metadata) <= MOST_METADATA else {}
         self._client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus=approval.value, **said)
         return self._describe(arn)
 
@@ -221,33 +176,13 @@ class Registry:
             arn=found["ModelPackageArn"],
             number=found["ModelPackageVersion"],
             version=metadata.get(VERSION) or str(found["ModelPackageVersion"]),
-            artifact=_container(found).get("ModelDataUrl"),
+            artifact=container_of(found).get("ModelDataUrl"),
             inputs_hash=metadata.get(INPUTS),
             approval=Approval(found["ModelApprovalStatus"]),
             because=found.get("ApprovalDescription", ""),
             created_at=found["CreationTime"],
             modified_at=found.get("LastModifiedTime") or found["CreationTime"],
         )
-
-
-def as_metadata(text: str) -> str:
-    """A text as the registry's metadata can hold it: other characters become ``-``, and the end is cut off."""
-    return _NO_METADATA.sub("-", text)[:_LONGEST_METADATA] or "-"
-
-
-def _container(found: Any) -> Any:
-    return found.get("InferenceSpecification", {}).get("Containers", [{}])[0]
-
-
-def _decider(decision: str, approval: str) -> str | None:
-    decided, _, by = decision.partition(" ")
-    return by if decided == approval else None
-
-
-def _named(context: Any) -> str | None:
-    """Who a UserContext names: whoever's credentials signed, else a user of Studio."""
-    named: str | None = context.get("IamIdentity", {}).get("Arn") or context.get("UserProfileName")
-    return named
 
 
 def _is_missing(refused: ClientError) -> bool:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sluice.aws.registry import DIGEST, Details, Package
+from sluice.aws.package_details import DIGEST, Details
+from sluice.aws.registry import Package
 from sluice.cli.inferred import Inferred
 from sluice.cli.show import Output
 from sluice.domain.contents import Contents

@@ -7,7 +7,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sluice.aws.registry import DIGEST, REFERENCE, Approval, NewPackage, Registry, as_metadata
+from sluice.aws.package_details import DIGEST, REFERENCE, as_metadata
+from sluice.aws.registry import Approval, NewPackage, Registry
 from sluice.domain.errors import ModelNotFound
 
 GROUP = "sluice-flights"

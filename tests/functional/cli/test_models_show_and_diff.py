@@ -11,7 +11,7 @@ from tests.builders import a_signature
 from tests.functional.cli.operating import Operator
 from tests.functional.deployed import a_client
 
-BINS = [
+BINS: list[dict[str, Any]] = [
     {"name": "carrier", "kind": "categorical", "categories": ["UA", "B6"]},
     {"name": "x", "kind": "numeric", "low": 0.0, "edges": [1.5], "high": 9.0},
 ]
