@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from model_container.errors import ModelUnusable
@@ -179,9 +181,21 @@ def lying() -> Any:
     return model
 
 
+def sequence() -> Any:
+    answer = helper.make_value_info("y", helper.make_sequence_type_proto(helper.make_tensor_type_proto(1, ROWS)))
+    return graph([node("SequenceConstruct", ["x"], "y")], [value("x", Datatype.FP32, ROWS)], [answer])
+
+
+def brain_floats() -> Any:
+    answer = helper.make_tensor_value_info("y", TensorProto.BFLOAT16, ROWS)
+    return graph([node("Cast", ["x"], "y", to=TensorProto.BFLOAT16)], [value("x", Datatype.FP32, ROWS)], [answer])
+
+
 @pytest.mark.parametrize(
     ("model", "says"),
     [
+        (sequence(), r"output 'y' is seq\(tensor\(float\)\), which cannot be served: export it as a tensor"),
+        (brain_floats(), r"output 'y' is tensor\(bfloat16\), which cannot be served: cast it on export"),
         (zip_map(), r"output 'y' is seq\(map\(.*export with zipmap=False"),
         (identity(shape=()), "input 'x' has no row dimension"),
         (total(), r"input 'x' has the shape \[-1, -1\] in the graph, and only the first dimension"),
@@ -212,6 +226,22 @@ def test_not_a_number_fails_the_trial(tmp_path: Path) -> None:
 
     with pytest.raises(ModelUnusable, match="answered NaN or infinity in output 'y'"):
         examined(tmp_path, model)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    datatype=st.sampled_from(list(Datatype)),
+    rows=st.sampled_from(["rows", None, 1, 2, 5]),
+    inner=st.lists(st.integers(1, 4), max_size=3),
+)
+def test_whatever_the_type_and_the_shape_they_are_what_the_graph_says(
+    tmp_path: Path, datatype: Datatype, rows: "str | int | None", inner: list[int]
+) -> None:
+    signature = examined(tmp_path, identity(datatype, (rows, *inner))).signature
+
+    expected = (rows if isinstance(rows, int) else -1, *inner)
+    assert signature.inputs == (TensorSpec("x", datatype, expected),)
+    assert signature.outputs == (TensorSpec("y", datatype, expected),)
 
 
 def test_a_trial_is_the_same_each_time(tmp_path: Path) -> None:

@@ -207,14 +207,28 @@ def test_a_directory_without_a_signature_is_told_how_to_get_one(operator: Operat
 
 def test_a_graph_that_ends_its_process_ends_nothing_else(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     """No graph is known that does; the process is stood in for by one that ends as such a one would."""
-    script = operator.folder / "python"
-    script.write_text("#!/bin/sh\nkill -SEGV $$\n", encoding="utf-8")
-    script.chmod(0o755)
-    monkeypatch.setattr("sys.executable", str(script))
+    monkeypatch.setattr("sys.executable", a_program(operator, "kill -SEGV $$"))
 
     mistake = operator.sluice("register", a_graph(operator), "--version", "7").mistake
 
     assert mistake.endswith("fraud.onnx cannot be served: onnxruntime ended with signal 11")
+
+
+def test_a_graph_that_never_answers_is_given_up(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", a_program(operator, "exec sleep 600"))
+    monkeypatch.setattr("sluice.cli.inferred._TRIAL_SECONDS", 0.1)
+
+    mistake = operator.sluice("register", a_graph(operator), "--version", "7").mistake
+
+    assert mistake.endswith("fraud.onnx cannot be served: no answer to two rows in 0 s")
+
+
+def a_program(operator: Operator, line: str) -> str:
+    """An executable that does one thing."""
+    script = operator.folder / "python"
+    script.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+    script.chmod(0o755)
+    return str(script)
 
 
 def test_a_folder_that_cannot_be_copied_is_said(operator: Operator) -> None:
