@@ -1,4 +1,4 @@
-"""What SageMaker starts: ``python -m model_container serve`` or ``train``."""
+"""What SageMaker starts, ``python -m model_container serve`` or ``train``, and ``inspect`` before it does."""
 
 import argparse
 import os
@@ -12,6 +12,8 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     options = _parser(environment).parse_args(arguments)
     if options.command == "train":
         return _train(options)
+    if options.command == "inspect":
+        return _inspect(options)
     return _serve(options)
 
 
@@ -31,6 +33,10 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     )
     train = commands.add_parser("train", help="run the training program named by hyperparameters.json")
     train.add_argument("--root", type=Path, default=Path("/opt/ml"), help="stands for /opt/ml")
+    inspect = commands.add_parser("inspect", help="infer what an ONNX file takes and gives, and try it")
+    inspect.add_argument("--model-dir", type=Path, required=True)
+    inspect.add_argument("--model", required=True, help="the model's name, for an inferred signature")
+    inspect.add_argument("--version", help="the version's name, for an inferred signature")
     return parser
 
 
@@ -49,6 +55,12 @@ def _train(options: argparse.Namespace) -> int:
     from model_container.train import train  # noqa: PLC0415  serving needs no training
 
     return train(options.root)
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from model_container.inspection import inspect  # noqa: PLC0415  likewise
+
+    return inspect(options.model_dir, options.model, options.version)
 
 
 if __name__ == "__main__":

@@ -66,10 +66,15 @@ def check_signature(signature: Signature, inputs: Iterable[Node], outputs: Itera
 def _spec(side: str, node: Node) -> TensorSpec:
     datatype = _DATATYPES.get(node.type)
     if datatype is None:
-        hint = " (scikit-learn: export with zipmap=False)" if "map(" in node.type else ""
-        raise ModelUnusable(f"{side} {node.name!r} is {node.type}, which cannot be served{hint}")
+        raise ModelUnusable(f"{side} {node.name!r} is {node.type}, which cannot be served: {_remedy(node.type)}")
     shape = tuple(dim if isinstance(dim, int) else DYNAMIC for dim in node.shape)
     return TensorSpec(node.name, datatype, shape)
+
+
+def _remedy(onnx_type: str) -> str:
+    if "map(" in onnx_type:
+        return "scikit-learn: export with zipmap=False"
+    return "cast it on export" if onnx_type.startswith("tensor(") else "export it as a tensor"
 
 
 def _check(declared: TensorSpec, graph: TensorSpec, *, widened: bool) -> None:

@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sluice.aws.client import connect
+from sluice.aws.package_details import DECIDED, DIGEST, MOST_METADATA, REFERENCE, Details, as_metadata, container_of
 from sluice.domain.errors import ModelNotFound
 
 VERSION = "sluice-version"
@@ -40,6 +41,8 @@ class NewPackage:
         artifact: S3 URL of its model.tar.gz.
         image: The container image it is meant for.
         inputs_hash: Of its signature's inputs.
+        digest: Hash of its files; empty where nobody looked at all of them.
+        has_reference: Whether it has one, by which its drift is judged.
 
     """
 
@@ -48,6 +51,8 @@ class NewPackage:
     artifact: str
     image: str
     inputs_hash: str
+    digest: str = ""
+    has_reference: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,12 @@ class Registry:
                 "SupportedContentTypes": list(_CONTENT_TYPES),
                 "SupportedResponseMIMETypes": list(_CONTENT_TYPES),
             },
-            CustomerMetadataProperties={VERSION: new.version, INPUTS: new.inputs_hash},
+            CustomerMetadataProperties={
+                VERSION: new.version,
+                INPUTS: new.inputs_hash,
+                REFERENCE: "yes" if new.has_reference else "no",
+                **({DIGEST: new.digest} if new.digest else {}),
+            },
         )
         return self._describe(created["ModelPackageArn"])
 
@@ -118,9 +128,17 @@ class Registry:
         """The packages of a group, the newest first."""
         return [self._describe(summary["ModelPackageArn"]) for summary in islice(self._summaries(group), most)]
 
-    def decide(self, arn: str, approval: Approval, because: str) -> Package:
-        """Approve or reject a package."""
-        said = {"ApprovalDescription": because} if because else {}
+    def details(self, arn: str) -> Details:
+        """What else is known of a package. Raises ModelNotFound."""
+        return Details.of(self._read(arn))
+
+    def decide(self, arn: str, approval: Approval, because: str, *, by: str | None = None) -> Package:
+        """Approve or reject a package; ``by`` is kept beside the decision."""
+        said: dict[str, Any] = {"ApprovalDescription": because} if because else {}
+        if by is not None:
+            # All of it: what an update does to entries that it does not name is not documented.
+            metadata = {**self.details(arn).metadata, DECIDED: as_metadata(f"{approval} {by}")}
+            said |= {"CustomerMetadataProperties": metadata} if len(metadata) <= MOST_METADATA else {}
         self._client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus=approval.value, **said)
         return self._describe(arn)
 
@@ -143,20 +161,22 @@ class Registry:
             if not _is_missing(refused):
                 raise
 
-    def _describe(self, arn: str) -> Package:
+    def _read(self, arn: str) -> Any:
         try:
-            found = self._client.describe_model_package(ModelPackageName=arn)
+            return self._client.describe_model_package(ModelPackageName=arn)
         except ClientError as refused:
             if _is_missing(refused):
                 raise ModelNotFound(f"there is no model package {arn}") from refused
             raise
+
+    def _describe(self, arn: str) -> Package:
+        found = self._read(arn)
         metadata = found.get("CustomerMetadataProperties", {})
-        container = found.get("InferenceSpecification", {}).get("Containers", [{}])[0]
         return Package(
             arn=found["ModelPackageArn"],
             number=found["ModelPackageVersion"],
             version=metadata.get(VERSION) or str(found["ModelPackageVersion"]),
-            artifact=container.get("ModelDataUrl"),
+            artifact=container_of(found).get("ModelDataUrl"),
             inputs_hash=metadata.get(INPUTS),
             approval=Approval(found["ModelApprovalStatus"]),
             because=found.get("ApprovalDescription", ""),

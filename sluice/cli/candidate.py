@@ -1,17 +1,18 @@
 """Which version is meant? A directory, an archive in S3, or a registered package: each becomes a version to release."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluice.aws.artifacts import Artifacts
 from sluice.aws.references import References
 from sluice.aws.registry import Package
 from sluice.cli.archived import image_of, kept_reference, secure_archive, version_of_archive
+from sluice.cli.inferred import Inferred, completed, is_bare
 from sluice.cli.release import Release
 from sluice.cli.target import UsageProblem
 from sluice.domain.archive import ARCHIVE, is_archive
-from sluice.domain.signature import inputs_hash
+from sluice.domain.signature import Signature, inputs_hash
 from sluice.service.register_version import Version, register_version
 from sluice.service.registered_candidate import registered_candidate
 from sluice.settings.artifact import Artifact, InvalidModel
@@ -37,6 +38,20 @@ class Candidate:
     secure: Callable[[], str]
 
 
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A version that was registered.
+
+    Attributes:
+        package: In the registry.
+        inferred: What it takes and gives, where that was inferred.
+
+    """
+
+    package: Package
+    inferred: Inferred | None
+
+
 def find_candidate(word: str, version: str | None, release: Release) -> Candidate:
     """The version that a word of the command line names. Raises UsageProblem, ModelNotFound, RolloutRefused."""
     if word.startswith("s3://"):
@@ -52,11 +67,34 @@ def find_candidate(word: str, version: str | None, release: Release) -> Candidat
     return _of_package(find_package(word, release))
 
 
-def register(word: str, release: Release) -> Package:
-    """Register a model directory, packed and uploaded, or an s3:// archive. Raises UsageProblem or VersionTaken."""
-    if word.startswith("s3://"):
-        return _register(version_of_archive(word, release), release)
-    return _register(_version_of(read_directory(Path(word), release), release), release)
+def register(word: str, version: str | None, release: Release) -> Registered:
+    """Register a graph, a model directory, or an s3:// archive. Raises UsageProblem or VersionTaken.
+
+    The first two are packed and uploaded; where no signature.json says what a graph takes, that is inferred.
+    """
+    is_stored = word.startswith("s3://")
+    if not is_stored and is_bare(Path(word)):
+        with completed(Path(word), release.model, version) as (directory, inferred):
+            package = _register(_version_of(read_directory(directory, release), release), release)
+        notes = (*inferred.notes, *_unlike_the_champion(inferred.signature, release))
+        return Registered(package, replace(inferred, notes=notes))
+    new = version_of_archive(word, release) if is_stored else _version_of(read_directory(Path(word), release), release)
+    if version not in (None, new.version):
+        raise UsageProblem(f"--version {version} contradicts its signature.json, which says {new.version}")
+    return Registered(_register(new, release), None)
+
+
+def _unlike_the_champion(signature: Signature, release: Release) -> Iterator[str]:
+    """What a rollout would be refused for."""
+    routing = release.routings.get(release.model)
+    if routing is None or signature.accepts_all_of(routing.signature):
+        return
+    ours, theirs = ({spec.name: spec for spec in each.inputs} for each in (signature, routing.signature))
+    names = [name for name in dict.fromkeys([*theirs, *ours]) if ours.get(name) != theirs.get(name)]
+    yield (
+        f"its inputs are not as the champion's ({', '.join(names)}), so that no rollout of it will start: if it takes "
+        "the same, register it with the champion's inputs in a signature.json of your own"
+    )
 
 
 def find_package(word: str, release: Release) -> Package:
@@ -66,6 +104,8 @@ def find_package(word: str, release: Release) -> Package:
     for package in release.registry.newest(release.endpoint, _RECENT):
         if package.version == word:
             return package
+    if Path(word).is_file():
+        raise UsageProblem(f"{word} is a file: `sluice register {word} --version VERSION` makes a version of it")
     raise UsageProblem(f"{word} is neither a model directory nor an s3:// archive nor a registered version")
 
 

@@ -58,7 +58,17 @@ def register_version(new: Version, *, artifacts: Artifacts, registry: Registry, 
             )
     _put_reference(new, references)
     artifact = new.archive if isinstance(new.archive, str) else artifacts.store(key, new.archive)
-    return registry.add(NewPackage(new.group, new.version, artifact, new.image, new.inputs_hash))
+    return registry.add(
+        NewPackage(
+            new.group,
+            new.version,
+            artifact,
+            new.image,
+            new.inputs_hash,
+            digest=new.digest,
+            has_reference=new.reference is not None,
+        )
+    )
 
 
 def _put_reference(new: Version, references: References) -> None:

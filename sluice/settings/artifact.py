@@ -43,7 +43,7 @@ class Artifact:
         """Look into a directory. Raises InvalidModel, saying how to get what is missing."""
         for name in (_GRAPH, _SIGNATURE):
             if not (directory / name).is_file():
-                raise InvalidModel(f"{directory / name} is missing: run `make models`")
+                raise InvalidModel(f"{directory / name} is missing: run {_remedy(directory)}")
         try:
             form = json.loads((directory / _SIGNATURE).read_text(encoding="utf-8"))
             signature = Signature.from_dict(form)
@@ -82,6 +82,16 @@ class Artifact:
                 entry.size = path.stat().st_size
                 with path.open("rb") as content:
                     tar.addfile(entry, content)
+
+
+def _remedy(directory: Path) -> str:
+    """The example's models are trained; of another's graph the signature is inferred."""
+    graph = directory / _GRAPH
+    return (
+        f"`sluice models infer {graph} --version VERSION > {directory / _SIGNATURE}`"
+        if graph.is_file()
+        else "`make models`"
+    )
 
 
 def _files(directory: Path) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """Archives in whatever bucket, read no further than to what is wanted."""
 
+import hashlib
 import io
 import tarfile
 from collections.abc import Iterator, Mapping
@@ -115,3 +116,32 @@ def test_a_description_of_a_gigabyte_is_none(s3: Any) -> None:
 def test_an_archive_that_is_not_there_is_awss_to_refuse(s3: Any) -> None:
     with pytest.raises(ClientError, match="NoSuchKey"):
         Archives(s3).read(URL, {"signature.json"})
+
+
+def test_a_look_names_every_file_with_its_size_and_digest() -> None:
+    files = {"signature.json": b"{}", "weights/noise": NOISE}
+
+    found, texts = Archives(Bucket(packed(files))).look(URL, {"signature.json", "metrics.json"})
+
+    assert texts == {"signature.json": b"{}"}
+    assert {name: file.size for name, file in found.items()} == {"signature.json": 2, "weights/noise": len(NOISE)}
+    assert found["weights/noise"].digest == hashlib.sha256(NOISE).hexdigest()
+
+
+def test_a_look_passes_over_folders_and_refuses_a_description_of_a_gigabyte() -> None:
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+        folder = tarfile.TarInfo("weights")
+        folder.type = tarfile.DIRTYPE
+        tar.addfile(folder)
+
+    assert Archives(Bucket(archive.getvalue())).look(URL, ()) == ({}, {})
+    with pytest.raises(ArchiveUnreadable, match="67,108,864 at most"):
+        Archives(Bucket(packed({"metrics.json": bytes(64 * 1024 * 1024 + 1)}))).look(URL, {"metrics.json"})
+
+
+def test_a_look_at_nothing_says_what_is_wrong(s3: Any) -> None:
+    with pytest.raises(ArchiveUnreadable, match=r"model\.tar\.gz cannot be read: An error occurred"):
+        Archives(s3).look(URL, ())
+    with pytest.raises(ArchiveUnreadable, match="cannot be unpacked"):
+        Archives(Bucket(b"no archive")).look(URL, ())
