@@ -1,6 +1,6 @@
 """What does a model answer to rows of a file? The graph of a model directory, run here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,8 +23,8 @@ class Model:
     """A classifier that can be asked."""
 
     def __init__(self, session: Any, signature: Signature, output: TensorSpec) -> None:
-        self._session, self._output = session, output
-        self.signature = signature
+        self._session = session
+        self.signature, self.output = signature, output
 
     @classmethod
     def load(cls, directory: Path, signature: Signature) -> Self:
@@ -39,6 +39,7 @@ class Model:
             raise UnreadableFile("asking a model needs onnxruntime: pip install 'sluice[container]'") from missing
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4  # what goes wrong is raised
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as in the container
         try:
             session = onnxruntime.InferenceSession(
                 directory / "model.onnx", options, providers=["CPUExecutionProvider"]
@@ -49,12 +50,18 @@ class Model:
 
     def ask(self, columns: Mapping[str, Column]) -> Answers:
         """The answers to some rows. Raises UnreadableFile where the model refuses them."""
-        feed = {spec.name: _tensor(spec, columns[spec.name]) for spec in self.signature.inputs}
+        answer = self.prepare(columns)
         try:
-            (probabilities,) = self._session.run([self._output.name], feed)
+            (probabilities,) = answer()
         except Exception as refused:  # onnxruntime's errors share no base class
             raise UnreadableFile(f"the model cannot answer to rows of this file: {_short(refused)}") from refused
         return Answers.most_probable(np.asarray(probabilities))
+
+    def prepare(self, columns: Mapping[str, Column]) -> Callable[[], Any]:
+        """A call that runs the graph on some rows and does nothing else, to be timed. Raises UnreadableFile."""
+        feed = {spec.name: _tensor(spec, columns[spec.name]) for spec in self.signature.inputs}
+        names = [self.output.name]
+        return lambda: self._session.run(names, feed)
 
 
 def _probabilities(directory: Path, signature: Signature) -> TensorSpec:
