@@ -14,13 +14,14 @@ from sluice.domain.drift.column import Codes, Column
 from sluice.domain.drift.sliced import coded, taken, taken_of
 from sluice.domain.errors import GateRefused
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.gate.answers import judge_answers
 from sluice.domain.gate.card import Card, Holdout, Version
 from sluice.domain.gate.checks import Check, asked, judge_checks
 from sluice.domain.gate.cost import judge_latency, judge_size
 from sluice.domain.gate.finding import GateFinding
 from sluice.domain.gate.groups import judge_groups
 from sluice.domain.gate.margins import Margins
-from sluice.domain.gate.overall import judge_answers, judge_overall
+from sluice.domain.gate.overall import judge_overall
 from sluice.domain.gate.paired import BLOCKS, LEAST_ROWS
 from sluice.domain.gate.robustness import Base, Varied, judge_robustness, variations
 from sluice.domain.gate.scored import Scored

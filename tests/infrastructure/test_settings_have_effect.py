@@ -353,6 +353,7 @@ def test_a_rolling_update_replaces_a_share_of_the_instances_at_a_time(project: P
 def test_no_setting_is_missing_here() -> None:
     tried = {effect.setting.replace(".flights", ".<name>").replace(".champion", ".<name>") for effect in TOGETHER}
     tried |= {"models.<name>.monitoring.enabled"}  # test_monitoring_stack.py
+    tried |= {"models.<name>.gate"}  # read by `sluice gate`, in no template: tests/unit/settings/test_gate_settings.py
     tried |= {"models.<name>.shadow.artifact", "models.<name>.endpoint.ami", "alarms.email"}
     tried |= {name for plan in PLANS for name in names_in(plan, "models.<name>.rollout")}
 

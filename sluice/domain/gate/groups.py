@@ -15,7 +15,7 @@ from sluice.domain.drift.fairness import Measure, Rate
 from sluice.domain.gate.finding import GateFinding, Subject
 from sluice.domain.gate.margins import Margins
 from sluice.domain.gate.noninferior import Compared, judge
-from sluice.domain.gate.paired import Measured, difference
+from sluice.domain.gate.paired import Measured, are_enough, difference
 from sluice.domain.gate.scored import Scored
 from sluice.domain.gate.slices import Unjudged, nothing_judged, values_of, worst_first
 
@@ -72,13 +72,12 @@ _NAMES = {
 def _compared(  # noqa: PLR0917  two models' hits of one group
     name: str, scored: Scored, is_own: Flags, one: _Hits, other: _Hits, margins: Margins
 ) -> Compared | None:
-    least = min(int((one.rows & is_own).sum()), int((one.rows & ~is_own).sum()))
-    if least < margins.least_slice_rows:
-        return None
+    for which in (is_own, ~is_own):
+        of_rate = one.rows & which
+        if of_rate.sum() < margins.least_slice_rows or not are_enough(scored.blocks[of_rate]):
+            return None
     mine, theirs = (_gap(hits, is_own) for hits in (one, other))
     found = difference(mine, theirs, scored.blocks)
-    if found is None:
-        return None
     rows = int((one.rows & is_own).sum())
     return Compared(Subject.FAIRNESS, name, mine.estimate, theirs.estimate, found, margins.fairness, rows)
 

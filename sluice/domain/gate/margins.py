@@ -15,7 +15,8 @@ class Margins:
         auc: Less area under the ROC curve.
         log_loss: More log loss, in nats a row.
         brier: More Brier loss.
-        calibration: More calibration error. Wide: log loss and Brier loss count it already, and it moves with the days.
+        calibration: More squared distance between probabilities and shares: 0.0025 is five points everywhere. Wide, as
+            log loss and Brier loss count it already.
         slice_log_loss: More log loss in any one slice.
         least_slice_rows: Labelled rows of a slice, or of the rows that a group's rate is a share of; fewer are named,
             not judged.
@@ -32,7 +33,7 @@ class Margins:
     auc: float = 0.005
     log_loss: float = 0.005
     brier: float = 0.003
-    calibration: float = 0.05
+    calibration: float = 0.005
     slice_log_loss: float = 0.03
     least_slice_rows: int = 300
     fairness: float = 0.05

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from sluice.domain.drift.array import Counts, Flags, Floats
-from sluice.domain.gate.paired import Measured, mean_of
+from sluice.domain.gate.paired import Measured
 
 LEAST_OF_CLASS = 20  # rows with a class, and without: fewer say little about how well they are told apart
 _CERTAIN = 1e-15  # a probability of 0 for what happened would be an infinite loss
@@ -35,13 +35,16 @@ def area(probabilities: Floats, labels: Counts) -> Measured | None:
     return _mean(found) if found else None
 
 
-def calibration_error(probabilities: Floats, labels: Counts) -> Measured:
-    """Mean distance of probability and share over ten bins of equally many rows: of two classes the second's, else all.
+def calibration(probabilities: Floats, labels: Counts, blocks: Counts) -> Measured:
+    """Mean squared distance of probability and share, over ten bins of equally many rows, less what chance adds.
 
-    What a row adds is that of bins, and of signs of their distances, that stay. Where a distance is nothing but chance,
-    this overstates how much it varies.
+    That is the reliability of Murphy (A new vector partition of the probability score, Journal of Applied Meteorology
+    12, 1973) without its bias (Bröcker, Estimating reliability and resolution of probability forecasts through
+    decomposition of the empirical score, Climate Dynamics 39, 2012), by what bins vary from block to block. Distances
+    without squares are never less than nothing: a perfect model's would be all chance, in its rival's favour. Of two
+    classes it is the second's, of more the mean of all.
     """
-    return _mean([_calibration(scores, is_own) for scores, is_own in _scored(probabilities, labels)])
+    return _mean([_calibration(scores, is_own, blocks) for scores, is_own in _scored(probabilities, labels)])
 
 
 def _scored(probabilities: Floats, labels: Counts) -> Iterator[tuple[Floats, Flags]]:
@@ -84,10 +87,16 @@ def _midranks(scores: Floats) -> Floats:
     return ranks
 
 
-def _calibration(scores: Floats, is_own: Flags) -> Measured:
+def _calibration(scores: Floats, is_own: Flags, blocks: Counts) -> Measured:
     rows = len(scores)
     bins = np.empty(rows, dtype=np.int64)
     bins[np.argsort(scores, kind="stable")] = np.arange(rows) * _BINS // rows
+    sizes = np.bincount(bins, minlength=_BINS)
     excess = is_own - scores
-    signs = np.sign(np.bincount(bins, excess, minlength=_BINS))
-    return mean_of(signs[bins] * excess)
+    distances = np.bincount(bins, excess, minlength=_BINS) / sizes
+    apart = excess - distances[bins]
+    many = int(blocks.max()) + 1
+    sums = np.bincount(blocks * _BINS + bins, apart, minlength=many * _BINS).reshape(many, _BINS)
+    by_chance = many / (many - 1) * (sums**2).sum(axis=0) / sizes**2
+    estimate = float((sizes * (distances**2 - by_chance)).sum() / rows)
+    return Measured(estimate, 2 * distances[bins] * apart)

@@ -67,13 +67,18 @@ def blocks_of(rows: int) -> Counts:
     return np.arange(rows, dtype=np.int64) * BLOCKS // max(rows, 1)
 
 
-def difference(one: Measured, other: Measured, blocks: Counts) -> Difference | None:
-    """One less the other, of the same rows; None where these are of too few blocks."""
+def are_enough(blocks: Counts) -> bool:
+    """Whether rows of these blocks show how much blocks differ."""
+    return len(np.unique(blocks)) >= LEAST_BLOCKS
+
+
+def difference(one: Measured, other: Measured, blocks: Counts) -> Difference:
+    """One less the other, of the same rows. Raises ValueError where these are of too few blocks."""
     influence = one.influence - other.influence
     sums = np.bincount(blocks, influence)
     used = int(np.count_nonzero(np.bincount(blocks)))
     if used < LEAST_BLOCKS:
-        return None
+        raise ValueError(f"rows of {used} blocks do not show how much blocks differ")
     error = sqrt(used / (used - 1) * float((sums**2).sum())) / len(influence)
     return Difference(one.estimate - other.estimate, error, used - 1)
 

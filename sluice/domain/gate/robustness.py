@@ -1,22 +1,23 @@
 """What does a candidate answer where one input is missing, or is nothing that it has seen?
 
-One input at a time, where the signature admits it. Answers stay finite and within their bounds; how many change their
-class is compared with how many of the champion's do.
+One input at a time, where the signature admits it. No more answers than the champion's may cease to be probabilities;
+how many change their class is compared with how many of the champion's do.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from sluice.domain.drift.answers import Answers
-from sluice.domain.drift.array import Floats
+from sluice.domain.drift.array import Flags, Floats
 from sluice.domain.drift.column import Codes, Column, numbers
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.gate.answers import faults, judge_answers
 from sluice.domain.gate.finding import GateFinding, Subject
 from sluice.domain.gate.margins import Margins
 from sluice.domain.gate.noninferior import Compared, judge
-from sluice.domain.gate.overall import judge_answers
 from sluice.domain.gate.paired import blocks_of, difference, mean_of
 from sluice.domain.gate.slices import worst_first
 from sluice.domain.signature import Datatype, TensorSpec
@@ -63,39 +64,42 @@ def variations(inputs: Sequence[TensorSpec], columns: Mapping[str, Column]) -> I
 
 
 def judge_robustness(base: Base, varied: Sequence[Varied], promised: TensorSpec, margins: Margins) -> list[GateFinding]:
-    """The worst first."""
-    broken = [found for each in varied if (found := _broken(each, promised)) is not None]
-    lost = {each.of for each in broken}
-    compared = [_compared(base, each, margins) for each in varied if each.variation.of not in lost]
-    return worst_first([*broken, *judge([each for each in compared if each is not None], margins.error)])
+    """The worst first. An answer that is none counts as one that changed; more of these than the champion's fail."""
+    broken, compared = [], []
+    for each in varied:
+        mine, theirs = (_lost(answers, len(base.candidate), promised) for answers in each[1:])
+        if mine.sum() > theirs.sum():
+            broken.append(_broken(each, promised))
+        else:
+            compared.append(_compared(base, each, (mine, theirs), margins))
+    return worst_first([*broken, *judge(compared, margins.error)])
 
 
-def _broken(each: Varied, promised: TensorSpec) -> GateFinding | None:
+def _lost(answers: Answers | None, rows: int, promised: TensorSpec) -> Flags:
+    """Which rows have no answer."""
+    if answers is None:
+        return np.ones(rows, dtype=np.bool)
+    return np.logical_or.reduce(list(faults(answers, promised).values()))
+
+
+def _broken(each: Varied, promised: TensorSpec) -> GateFinding:
     if each.candidate is None:
         return GateFinding(Subject.ROBUSTNESS, each.variation.of, Verdict.FAIL, "the candidate refuses such rows")
     found = judge_answers(each.candidate, promised)
-    if found.verdict is Verdict.PASS:
-        return None
-    return GateFinding(
-        Subject.ROBUSTNESS, each.variation.of, Verdict.FAIL, found.reason, found.candidate, rows=found.rows
-    )
+    return replace(found, subject=Subject.ROBUSTNESS, of=each.variation.of)
 
 
-def _compared(base: Base, each: Varied, margins: Margins) -> Compared | None:
-    """None where rows are too few. A champion that refuses has lost all its answers."""
+def _compared(base: Base, each: Varied, lost: tuple[Flags, Flags], margins: Margins) -> Compared:
     rows = len(base.candidate)
-    mine = mean_of(_flips(base.candidate, each.candidate))
-    theirs = mean_of(_flips(base.champion, each.champion))
+    mine = mean_of(_flips(base.candidate, each.candidate, lost[0]))
+    theirs = mean_of(_flips(base.champion, each.champion, lost[1]))
     found = difference(mine, theirs, blocks_of(rows))
-    if found is None:
-        return None
     return Compared(Subject.ROBUSTNESS, each.variation.of, mine.estimate, theirs.estimate, found, margins.flips, rows)
 
 
-def _flips(before: Answers, after: Answers | None) -> Floats:
-    if after is None:
-        return np.ones(len(before))
-    return (before.predicted != after.predicted).astype(np.float64)
+def _flips(before: Answers, after: Answers | None, lost: Flags) -> Floats:
+    changed = lost if after is None else lost | (before.predicted != after.predicted)
+    return changed.astype(np.float64)
 
 
 def _missing(spec: TensorSpec, rows: int) -> Column:

@@ -12,7 +12,7 @@ from sluice.domain.gate.finding import GateFinding, Subject
 from sluice.domain.gate.margins import Margins
 from sluice.domain.gate.measures import log_losses
 from sluice.domain.gate.noninferior import Compared, judge
-from sluice.domain.gate.paired import difference, mean_of
+from sluice.domain.gate.paired import are_enough, difference, mean_of
 from sluice.domain.gate.scored import Scored
 
 
@@ -35,13 +35,11 @@ def judge_slices(
         before = len(compared)
         for value, rows in values_of(codes):
             name, count = f"{column} {value}", int(rows.sum())
-            found = None
-            if count >= margins.least_slice_rows:
-                mine, theirs = mean_of(one[rows]), mean_of(other[rows])
-                found = difference(mine, theirs, scored.blocks[rows])
-            if found is None:
+            if count < margins.least_slice_rows or not are_enough(scored.blocks[rows]):
                 few.append(Unjudged(name, count))
                 continue
+            mine, theirs = mean_of(one[rows]), mean_of(other[rows])
+            found = difference(mine, theirs, scored.blocks[rows])
             compared.append(
                 Compared(Subject.SLICE, name, mine.estimate, theirs.estimate, found, margins.slice_log_loss, count)
             )

@@ -1,8 +1,8 @@
 """How far from its mean is an estimate whose error is itself estimated? Student's t, by the normal distribution.
 
 Wallace, Bounds on normal approximations to Student's and the chi-square distributions, Annals of Mathematical
-Statistics 30, 1959: t and ``z = (8 f + 1) / (8 f + 3) * sqrt(f log(1 + t² / f))`` have about the same tail. From nine
-degrees of freedom on, quantiles from 50 % to 0.01 % are within 0.2 %.
+Statistics 30, 1959: t and ``z = (8 f + 1) / (8 f + 3) * sqrt(f log(1 + t² / f))`` have about the same tail. With 29
+degrees of freedom tails are within 0.5 % down to 0.01 %; with nine within 5 %.
 """
 
 from math import copysign, exp, log1p, sqrt
