@@ -1,12 +1,16 @@
 """What can be written in a checks.yaml, and what is said of what cannot."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from sluice.domain.gate.checks import Labelled, Monotone, Unmoved
 from sluice.domain.signature import Datatype, Signature, TensorSpec
 from sluice.settings.checks import load_checks
+from sluice.settings.mistake import Problem
 from sluice.settings.source import InvalidSettings
 
 SIGNATURE = Signature(
@@ -113,3 +117,18 @@ def test_what_cannot_be_asked_says_where_and_what_is_allowed(old: str, new: str,
 def test_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(InvalidSettings, match=r"none\.yaml:1: checks.yaml: cannot be read: No such file"):
         load_checks(tmp_path / "none.yaml", SIGNATURE)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(st.lists(st.sampled_from([*CHECKS.splitlines(keepends=True), "  ", "temp: {", "[", "null", "- 1", ":", "é"])))
+def test_any_text_is_checks_or_problems_on_lines_of_the_file(tmp_path: Path, parts: list[str]) -> None:
+    file = tmp_path / "checks.yaml"
+    file.write_text("".join(parts), encoding="utf-8")
+
+    found: Sequence[Problem] = ()
+    try:
+        load_checks(file, SIGNATURE)
+    except InvalidSettings as invalid:
+        found = invalid.problems
+
+    assert all(1 <= each.line <= len(parts) + 1 and each.message for each in found)

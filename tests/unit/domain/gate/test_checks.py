@@ -58,7 +58,7 @@ def test_a_check_that_only_one_of_both_fails_says_which() -> None:
 
 
 def test_all_checks_are_asked_at_once_and_those_that_fail_come_first() -> None:
-    checks = {"one": LABELLED, "other": UNMOVED, "third": RISING}
+    checks: dict[str, Check] = {"one": LABELLED, "other": UNMOVED, "third": RISING}
 
     rows = asked(checks)
     found = judge_checks(checks, late(0.1, 0.1, 0.9, 0.1, 0.1, 0.2, 0.3), late(*[0.1] * 7), CLASSES)

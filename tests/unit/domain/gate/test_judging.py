@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.column import Codes
@@ -70,6 +72,15 @@ def test_what_is_not_decided_says_its_interval() -> None:
         "+0.0220, at most +0.0100 allowed"
     )
     assert worse.reason.startswith("0.7050, the champion's")
+
+
+@given(st.floats(-0.1, 0.1), st.floats(0, 0.1), st.floats(0, 0.1), st.floats(0, 0.1))
+def test_a_wider_margin_makes_no_verdict_worse(estimate: float, error: float, margin: float, more: float) -> None:
+    narrow, wide = (
+        judge([replace(compared(estimate, error), margin=each)], 0.05)[0].verdict for each in (margin, margin + more)
+    )
+
+    assert wide <= narrow
 
 
 def test_one_of_many_is_accused_on_more_evidence_than_one_alone() -> None:

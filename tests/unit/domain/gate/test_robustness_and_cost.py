@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sluice.domain.drift.answers import Answers
-from sluice.domain.drift.column import Codes
+from sluice.domain.drift.column import Codes, Column
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.gate.cost import judge_latency, judge_size
 from sluice.domain.gate.margins import Margins
@@ -44,7 +44,7 @@ def test_one_input_at_a_time_is_missing_unknown_or_out_of_range_as_the_signature
         spec("vip", Datatype.BOOL),
         spec("never", Datatype.FP32),
     )
-    columns = {
+    columns: dict[str, Column] = {
         "temp": np.array([0.0, np.nan, 30.0]),
         "carrier": Codes(np.array([0, 1, -1]), ("AA", "B6")),
         "gate": Codes(np.array([0, 0, 0]), ("A1",)),

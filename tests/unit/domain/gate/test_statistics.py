@@ -114,9 +114,11 @@ def test_a_perfect_models_calibration_is_nothing_on_average() -> None:
     measured = []
     for draw in range(200):
         known, labels = odds(600, seed=draw)
-        measured.append(calibration(answers_of(known).probabilities, labels, blocks_of(600)).estimate)
+        measured.append(
+            calibration(two_classes(answers_of(known).probabilities[:, 1]), labels, blocks_of(600)).estimate
+        )
 
-    assert np.mean(measured) == pytest.approx(0, abs=3 * np.std(measured) / sqrt(200))
+    assert np.mean(measured) == pytest.approx(0, abs=3 * float(np.std(measured)) / sqrt(200))
 
 
 def test_holm_accuses_step_by_step() -> None:
