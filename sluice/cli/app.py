@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.aws.endpoint import Endpoints
 from sluice.aws.state import RoutingStore
-from sluice.cli import backfill, drift, drift_watch, experiment, incident, models, reference, replay, rollout
+from sluice.cli import backfill, drift, drift_watch, experiment, gate, incident, models, reference, replay, rollout
 from sluice.cli import doctor as doctor_command
 from sluice.cli import up as up_command
 from sluice.cli.deploy import deploy_again
@@ -40,6 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("register")(models.register_command)
+app.command("gate")(gate.gate_command)
 app.command("replay")(replay.replay_command)
 app.add_typer(rollout.app, name="rollout", no_args_is_help=True)
 app.add_typer(experiment.app, name="experiment", no_args_is_help=True)

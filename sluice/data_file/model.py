@@ -1,6 +1,6 @@
 """What does a model answer to rows of a file? The graph of a model directory, run here."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,8 +24,8 @@ class Model:
     """A classifier, or a model that answers a number, which can be asked."""
 
     def __init__(self, session: Any, signature: Signature, output: TensorSpec) -> None:
-        self._session, self._output = session, output
-        self.signature = signature
+        self._session = session
+        self.signature, self.output = signature, output
 
     @classmethod
     def load(cls, directory: Path, signature: Signature) -> Self:
@@ -40,6 +40,7 @@ class Model:
             raise UnreadableFile("asking a model needs onnxruntime: pip install 'sluice[container]'") from missing
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4  # what goes wrong is raised
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # as in the container
         try:
             session = onnxruntime.InferenceSession(
                 directory / "model.onnx", options, providers=["CPUExecutionProvider"]
@@ -57,12 +58,18 @@ class Model:
         return self._run(columns).reshape(-1)
 
     def _run(self, columns: Mapping[str, Column]) -> NDArray[Any]:
-        feed = {spec.name: _tensor(spec, columns[spec.name]) for spec in self.signature.inputs}
+        answer = self.prepare(columns)
         try:
-            (answered,) = self._session.run([self._output.name], feed)
+            (answered,) = answer()
         except Exception as refused:  # onnxruntime's errors share no base class
             raise UnreadableFile(f"the model cannot answer to rows of this file: {_short(refused)}") from refused
         return np.asarray(answered)
+
+    def prepare(self, columns: Mapping[str, Column]) -> Callable[[], Any]:
+        """A call that runs the graph on some rows and does nothing else, to be timed. Raises UnreadableFile."""
+        feed = {spec.name: _tensor(spec, columns[spec.name]) for spec in self.signature.inputs}
+        names = [self.output.name]
+        return lambda: self._session.run(names, feed)
 
 
 def _output(directory: Path, signature: Signature) -> TensorSpec:

@@ -25,6 +25,7 @@ SluiceError
 ├── InvalidReference      a drift reference that cannot be built or read; names the place
 ├── InvalidSummary        a window's counts that cannot be read; names the place
 ├── DriftNotAccepted      a drift that cannot be taken for the new normal as things are; says why
+├── GateRefused           a candidate that cannot be judged beside the champion; says why
 ├── ReferenceMismatch     counts by the bins of one reference beside those of another
 ├── StoreUnavailable      predictions and feedback could not be read or written; ask again
 ├── ChangeRefused         SageMaker will not carry out a change as it was asked for; says why
@@ -99,6 +100,10 @@ class DriftNotAccepted(SluiceError):
 
 class ReferenceMismatch(SluiceError):
     """Counts by the bins of one reference were to be added to, or judged by, those of another."""
+
+
+class GateRefused(SluiceError):
+    """A candidate cannot be judged: it is no version of the same model, or the rows tell nothing; says why."""
 
 
 class StoreUnavailable(SluiceError):

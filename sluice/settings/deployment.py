@@ -14,6 +14,7 @@ from sluice.settings.access import Access
 from sluice.settings.alarms import Notification, Thresholds
 from sluice.settings.endpoint import LONGEST_UPDATE_SECONDS, Capture, Endpoint, Update
 from sluice.settings.feedback import Feedback
+from sluice.settings.gate import Gate
 from sluice.settings.monitoring import Monitoring
 from sluice.settings.rollout import Rollout
 from sluice.settings.strict import Strict
@@ -75,6 +76,7 @@ class Model(Strict):
     monitoring: Monitoring = Monitoring()
     update: Update = Update()
     rollout: Rollout = Rollout()
+    gate: Gate = Gate()
     alarms: Thresholds = Thresholds()
 
     @property

@@ -7,7 +7,7 @@ import yaml
 from pydantic_core import ErrorDetails
 
 from sluice.settings.reference import setting_names
-from sluice.settings.strict import BELOW
+from sluice.settings.strict import BELOW, Strict
 
 _LONGEST_VALUE = 60
 _MAPPING = "must be a mapping: one indented `setting: value` a line"
@@ -45,19 +45,19 @@ class Problem:
     message: str
 
 
-def problem(root: yaml.Node | None, error: ErrorDetails) -> Problem:
-    """What a validation error means in the file whose top node is ``root``."""
+def problem(root: yaml.Node | None, error: ErrorDetails, settings: type[Strict], whole: str) -> Problem:
+    """What a validation error means in the file of these settings whose top node is ``root``, and that is named so."""
     path: Path = (*(part for part in error["loc"] if part != "[key]"), *error.get("ctx", {}).get(BELOW, ()))
     message = _WORDS.get(error["type"]) or error["msg"].removeprefix("Value error, ").replace("Input should", "must")
     if error["type"] == "extra_forbidden":
-        message = f"there is no such setting; there are {', '.join(_settings_beside(path))}"
+        message = f"there is no such setting; there are {', '.join(_settings_beside(path, settings))}"
     if error["type"] == "value_error":
         path, message = _narrowed(path, message)
     place, value = _find(root, path)
     found = place if error["loc"][-1:] == ("[key]",) else value
     if found is not None and error["type"] not in _SAYS_NO_VALUE and ", got " not in message:
         message += _got(found)
-    return Problem(line_of(root, path), ".".join(map(str, path)) or "sluice.yaml", message)
+    return Problem(line_of(root, path), ".".join(map(str, path)) or whole, message)
 
 
 def line_of(root: yaml.Node | None, path: Path) -> int:
@@ -73,9 +73,9 @@ def _narrowed(path: Path, message: str) -> tuple[Path, str]:
     return ((*path, *names), reason) if colon and all(map(str.isidentifier, names)) else (path, message)
 
 
-def _settings_beside(path: Path) -> list[str]:
+def _settings_beside(path: Path, settings: type[Strict]) -> list[str]:
     *above, _ = path
-    names = (name.split(".") for name in setting_names())
+    names = (name.split(".") for name in setting_names(settings))
     beside = (
         name[len(above)]
         for name in names

@@ -29,9 +29,9 @@ def reference() -> str:
     return _HEADER + rows
 
 
-def setting_names() -> list[str]:
+def setting_names(settings: type[BaseModel] = Deployment) -> list[str]:
     """Dotted names of all settings, ``<name>`` standing for what the user names."""
-    return [name for name, *_ in _rows(Deployment)]
+    return [name for name, *_ in _rows(settings)]
 
 
 def _rows(settings: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:

@@ -15,6 +15,7 @@ from sluice.domain.rollout.plan_form import read_plan
 from sluice.settings.reference import setting_names
 from tests.infrastructure.projects import SETTINGS, Project, Templates, with_setting
 from tests.infrastructure.reading import declaration, granted, named, resource, resources, text
+from tests.unit.settings.test_gate_settings import TRIED
 
 KEYS = "arn:aws:kms:us-east-1:123456789012:key"
 TOPICS = "arn:aws:sns:us-east-1:123456789012"
@@ -354,6 +355,7 @@ def test_a_rolling_update_replaces_a_share_of_the_instances_at_a_time(project: P
 def test_no_setting_is_missing_here() -> None:
     tried = {effect.setting.replace(".flights", ".<name>").replace(".champion", ".<name>") for effect in TOGETHER}
     tried |= {"models.<name>.monitoring.enabled"}  # test_monitoring_stack.py
+    tried |= {f"models.<name>.gate.{name}" for name in TRIED}  # read by `sluice gate`: in no template
     tried |= {"models.<name>.shadow.artifact", "models.<name>.endpoint.ami", "alarms.email"}
     tried |= {name for plan in PLANS for name in names_in(plan, "models.<name>.rollout")}
 

@@ -42,6 +42,18 @@ def test_a_registered_directory_waits_for_approval(operator: Operator) -> None:
     assert a_client("s3").head_object(Bucket="data", Key=package["artifact"].removeprefix("s3://data/"))
 
 
+def test_a_model_card_is_kept_with_the_version(operator: Operator) -> None:
+    directory = operator.model_directory()
+    for name in ("card.json", "card.md"):
+        (Path(directory) / name).write_text("judged", encoding="utf-8")
+
+    package = operator.sluice("register", directory, "--json").json
+
+    stored = a_client("s3").get_object(Bucket="data", Key=package["artifact"].removeprefix("s3://data/"))
+    with tarfile.open(fileobj=io.BytesIO(stored["Body"].read())) as packed:
+        assert {"card.json", "card.md", "signature.json"} < set(packed.getnames())
+
+
 def test_other_content_under_a_registered_version_is_refused(operator: Operator) -> None:
     registered(operator)
 
