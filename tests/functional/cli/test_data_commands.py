@@ -101,9 +101,7 @@ def test_the_lineage_says_where_every_row_comes_from(deployed: Operator) -> None
     ids = "".join(f"{each.prediction_id}\n" for each in asked)
     assert lineage["predictions"] == {"count": 40, "sha256": hashlib.sha256(ids.encode()).hexdigest()}
     etag = a_client("s3").head_object(Bucket="data", Key=key)["ETag"].strip('"')
-    assert lineage["files"] == [
-        {"key": key, "etag": etag, "predictions": 40, "poisoned": 0, "trouble": "", "rows": 40}
-    ]
+    assert lineage["files"] == [{"key": key, "etag": etag, "predictions": 40, "poisoned": 0, "trouble": "", "rows": 40}]
     assert lineage["versions"] == {"1": 40}
     assert lineage["own_decisions"] == {"rows": 40, "share": 1.0}
     assert lineage["parts"]["train"]["labels"] == {"0": 21, "1": 11}
@@ -176,10 +174,10 @@ def test_what_does_not_fit_is_put_aside_with_the_reason(deployed: Operator) -> N
     captured(200)
     at = START + timedelta(minutes=50)
     odd: list[Asked] = [
-        Asked(100, at, row=a_row(1, temp="warm")),
-        Asked(101, at, row={"carrier": "AA", "temp": 1.0}),
-        Asked(102, at, row=a_row(1, hours=1, gate="B7")),
-        Asked(103, START + timedelta(minutes=2), row=a_row(1, temp=1e9)),
+        Asked(900, at, row=a_row(1, temp="warm")),
+        Asked(901, at, row={"carrier": "AA", "temp": 1.0}),
+        Asked(902, at, row=a_row(1, hours=1, gate="B7")),
+        Asked(903, START + timedelta(minutes=2), row=a_row(1, temp=1e9)),
     ]
     capture(odd, "odd")
     give(odd)
@@ -188,13 +186,13 @@ def test_what_does_not_fit_is_put_aside_with_the_reason(deployed: Operator) -> N
 
     folder = deployed.folder / "data"
     aside = {row["sluice_prediction_id"]: row for row in rows_of(folder, "quarantine")}
-    assert aside["p-0100"]["sluice_reason"] == "temp: expected a finite FP32 number or null, got 'warm'"
-    assert "hours" in aside["p-0101"]["sluice_reason"]
-    assert "gate" in aside["p-0102"]["sluice_reason"]
-    assert json.loads(aside["p-0102"]["sluice_asked"])["instances"][0]["gate"] == "B7"
-    assert aside["p-0103"]["sluice_reason"].startswith("temp: 1e+09 is beyond")
+    assert aside["p-0900"]["sluice_reason"] == "temp: expected a finite FP32 number or null, got 'warm'"
+    assert "hours" in aside["p-0901"]["sluice_reason"]
+    assert "gate" in aside["p-0902"]["sluice_reason"]
+    assert json.loads(aside["p-0902"]["sluice_asked"])["instances"][0]["gate"] == "B7"
+    assert aside["p-0903"]["sluice_reason"].startswith("temp: 1e+09 is beyond")
     assert len(aside) == 4
-    assert read(folder, "train").num_rows == 160
+    assert read(folder, "train").num_rows == 159
     assert "left out: 3 that do not fit the signature: see quarantine.parquet" in done.said
     assert "left out: 1 with a number far beyond all others: see quarantine.parquet" in done.said
 
