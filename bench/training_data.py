@@ -1,4 +1,4 @@
-"""What does it take to make training data of a million captured rows? Time, memory, and the calls that AWS is asked for.
+"""What does it take to make training data of a million captured rows? Time, memory, and calls of AWS.
 
 The command's own code, its processes and botocore included. S3 and DynamoDB are played by a process that answers at
 once: it serves generated capture files, and to each prediction a label. Its share of the two cores is in the time.
@@ -20,7 +20,7 @@ from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
@@ -116,9 +116,9 @@ class _Aws(BaseHTTPRequestHandler):
     wbufsize = -1
     disable_nagle_algorithm = True
     folder: Path
-    calls: Counter[str] = Counter()
+    calls: ClassVar[Counter[str]] = Counter()
 
-    def do_GET(self) -> None:  # noqa: N802  the library's name
+    def do_GET(self) -> None:
         asked = urlsplit(self.path)
         if "prefix" in parse_qs(asked.query):
             self.calls["ListObjectsV2"] += 1
@@ -129,7 +129,7 @@ class _Aws(BaseHTTPRequestHandler):
             self.calls["GetObject"] += 1
             self._answer((self.folder / asked.path.removeprefix("/data/")).read_bytes(), "text/plain")
 
-    def do_POST(self) -> None:  # noqa: N802  the library's name
+    def do_POST(self) -> None:
         self.calls["BatchGetItem"] += 1
         asked = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
         items = [_label(key) for key in asked["RequestItems"]["state"]["Keys"]]
@@ -200,7 +200,7 @@ class Memory:
         self._over = threading.Event()
         self._watcher = threading.Thread(target=self._watch)
 
-    def __enter__(self) -> "Memory":
+    def __enter__(self) -> Self:
         self._watcher.start()
         return self
 

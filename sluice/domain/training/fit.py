@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import starmap
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -51,7 +51,7 @@ def named(row: Any, wanted: Wanted) -> Row:
 
 def column(rows: Sequence[Row], spec: TensorSpec) -> list[Any]:
     """An input of rows that fit; None where it is missing."""
-    values = [row.get(spec.name) for row in rows]
+    values = _values(rows, spec.name)
     if list in set(map(type, values)):  # an element may stand in a list of its own
         values = [value[0] if isinstance(value, list) else value for value in values]
     if spec.datatype is Datatype.BYTES and spec.optional:
@@ -92,8 +92,15 @@ def _all_fit(rows: Sequence[Any], wanted: Wanted) -> bool:
     needed = {spec.name for spec in wanted.signature.inputs if not spec.optional}
     if any(not needed <= set(names) <= allowed for names in set(map(tuple, rows))):
         return False
-    columns = ((spec, [row.get(spec.name) for row in rows]) for spec in wanted.signature.inputs)
-    return all(starmap(_holds, columns))
+    return all(_holds(spec, _values(rows, spec.name)) for spec in wanted.signature.inputs)
+
+
+def _values(rows: Sequence[Row], name: str) -> list[Any]:
+    """An input of all rows; None where a row does not hold it, as hardly any does not."""
+    try:
+        return list(map(itemgetter(name), rows))
+    except KeyError:
+        return [row.get(name) for row in rows]
 
 
 def _holds(spec: TensorSpec, values: list[Any]) -> bool:

@@ -7,7 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from sluice.clock import utc_now
 from tests.builders import a_routing
@@ -260,9 +262,6 @@ def test_history_comes_before_what_was_captured(deployed: Operator) -> None:
 
 def write_history(file: Path, count: int, **changes: Any) -> None:
     """Five rows are of the time of what was captured, three without a label, two lack an input."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
     table = {
         "carrier": [None if n in (10, 11) else "AA" for n in range(count)],
         "temp": [n + 0.5 for n in range(count)],

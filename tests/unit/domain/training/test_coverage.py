@@ -14,7 +14,10 @@ from sluice.domain.training.coverage import Labelled, is_selective
     ],
 )
 def test_labels_that_come_more_often_for_some_answers(
-    good: tuple[int, int], bad: tuple[int, int], selective: bool
+    good: tuple[int, int],
+    bad: tuple[int, int],
+    *,
+    selective: bool,
 ) -> None:
     assert is_selective({"good": Labelled(*good), "bad": Labelled(*bad)}) is selective
 
