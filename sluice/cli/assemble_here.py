@@ -15,7 +15,7 @@ from rich.progress import Progress
 from sluice.aws.captures import CapturedFile, Captures
 from sluice.aws.given_labels import GivenLabels
 from sluice.aws.item_store import in_groups
-from sluice.cli.assemble_order import Words, moment_of, read_order
+from sluice.cli.assemble_order import Words, kept_since, moment_of, read_order
 from sluice.cli.backfill import progress_bar
 from sluice.cli.backfill_here import spread
 from sluice.cli.release import Release
@@ -74,7 +74,8 @@ class Job:
 
 def run(release: Release, config: Path, words: Words, out: Path) -> None:
     """Assemble and show. Raises UsageProblem, InvalidTrainingData, UnreadableFile, StoreUnavailable."""
-    order = read_order(words, release, load(config).models[release.model].feedback, now=utc_now())
+    settings, now = load(config).models[release.model], utc_now()
+    order = read_order(words, release, settings.feedback, now=now)
     history = None
     if words.history is not None:
         classes = order.wanted.signature.classes
@@ -82,6 +83,9 @@ def run(release: Release, config: Path, words: Words, out: Path) -> None:
     with progress_bar(release.out) as bar:
         form = assemble(Job(Place.of(release), order, history), out, bar)
     show_assembled(form, out, release.out)
+    keep_days = {"capture.keep_days": settings.capture.keep_days, "feedback.keep_days": settings.feedback.keep_days}
+    for note in kept_since(order, keep_days, now=now):
+        release.out.plain(f"  note: {note}")
 
 
 def assemble(job: Job, out: Path, bar: Progress) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What is asked for when training data is to be assembled? The command's words, beside the deployment's settings."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,6 +53,15 @@ def read_order(words: Words, release: Release, feedback: Feedback, *, now: datet
         reach=words.outliers,
         most_quarantined=words.quarantine_rows,
     )
+
+
+def kept_since(order: Order, keep_days: Mapping[str, int], *, now: datetime) -> list[str]:
+    """Of what is older than things are kept, in sentences; ``keep_days`` by the name of the setting."""
+    return [
+        f"{setting} is {days}: what is from before {now - timedelta(days=days):%Y-%m-%d} is gone, or goes now"
+        for setting, days in keep_days.items()
+        if moment_of(order.terms.since) < now - timedelta(days=days)
+    ]
 
 
 def moment_of(micros: int) -> datetime:

@@ -326,6 +326,15 @@ def test_requests_of_several_rows_have_no_label_of_their_own(deployed: Operator)
     assert "left out: 1 requests of several rows: a label does not say which row it is about" in done.said
 
 
+def test_what_is_older_than_things_are_kept_is_told(deployed: Operator) -> None:
+    captured()
+
+    said = assemble(deployed, "--since", "100d").said
+
+    assert "note: capture.keep_days is 90: what is from before" in said
+    assert "note: feedback.keep_days is 90: what is from before" in said
+
+
 def test_the_split_may_be_by_date(deployed: Operator) -> None:
     captured()
     first, second = (START + timedelta(minutes=minutes) for minutes in (10, 25))
