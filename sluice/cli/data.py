@@ -8,14 +8,10 @@ import typer
 from sluice.cli.drift_options import check_installed
 from sluice.cli.options import CONFIG, ConfigOption, JsonOption, ModelOption, TargetOption
 from sluice.cli.release import Release
+from sluice.cli.show import Output
 from sluice.cli.target import TargetName
 
 app = typer.Typer(help="Data to learn from: what was asked, beside what became of it.")
-
-
-@app.callback()
-def _data() -> None:
-    """Keep `assemble` a word of its own."""
 
 
 @app.command()
@@ -78,3 +74,29 @@ def assemble(
         history_time=history_time,
     )
     run(release, config, words, out)
+
+
+@app.command()
+def skew(
+    data: Annotated[Path, typer.Option("--data", help="A part that was assembled, such as build/data/test.parquet.")],
+    features: Annotated[
+        str,
+        typer.Option(
+            "--features",
+            metavar="package.module:function",
+            help="Computes features anew: takes rows (a pyarrow table), gives a table of the same rows.",
+        ),
+    ],
+    tolerance: Annotated[
+        float, typer.Option("--tolerance", min=0, help="How far numbers may lie apart, relative above 1.")
+    ] = 1e-5,
+    fail_above: Annotated[
+        float, typer.Option("--fail-above", min=0, max=1, help="Exit with 1 when more of a feature's rows differ.")
+    ] = 0.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare captured features with the same ones computed anew: what a model is asked, with what it learns from."""
+    check_installed()
+    from sluice.cli.skew_here import run  # noqa: PLC0415  needs numpy and pyarrow
+
+    run(data, features, tolerance=tolerance, fail_above=fail_above, out=Output(as_json))
