@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sluice.domain.errors import InvalidInput
-from sluice.domain.feedback.capture import Answered, Origin, Skipped, read_answered, read_parts
+from sluice.domain.feedback.capture import Answered, Origin, Poison, Skipped, read_answered, read_parts
 from sluice.domain.feedback.scores import scores_of
 from sluice.domain.json_text import read_json
 from sluice.domain.message import captured_message, read_request
@@ -48,11 +48,13 @@ class Captured:
 
 
 def read_captured(line: bytes, *, model: str, origin: Origin, wanted: Wanted) -> Captured | Skipped:
-    """Read a line. Raises Poison where it does not say who answered."""
+    """Read a line. Raises Poison where it does not say who answered what."""
     metadata, data = read_parts(line)
     by = read_answered(metadata, model=model, origin=origin)
     if isinstance(by, Skipped):
         return by
+    if not by.prediction_id.isascii():
+        raise Poison("inferenceId: no text that SageMaker would take")
     gone = sorted(set(redacted_inputs(metadata)).difference(wanted.left_out))
     asked = None if wanted.left_out or gone else _asked(data)
     if gone:
@@ -89,4 +91,4 @@ def _asked(data: Any) -> str | None:
         text = data["endpointInput"]["data"]
     except _UNREADABLE:
         return None
-    return text[:_LONGEST] if isinstance(text, str) else None
+    return text[:_LONGEST].encode(errors="replace").decode() if isinstance(text, str) else None

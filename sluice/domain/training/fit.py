@@ -108,13 +108,22 @@ def _holds(spec: TensorSpec, values: list[Any]) -> bool:
     if spec.optional:
         kinds.discard(type(None))
     if spec.datatype is Datatype.BYTES:
-        return kinds <= {str}
+        return kinds <= {str} and _are_texts(values)
     if spec.datatype is Datatype.BOOL:
         return kinds <= {bool}
     if spec.datatype.is_integer:
         low, high = integer_range(spec.datatype)
         return kinds <= {int} and low <= min(values) and max(values) <= high
     return kinds <= {int, float} and _are_finite(values, _LARGEST[spec.datatype])
+
+
+def _are_texts(values: list[str | None]) -> bool:
+    """Whether all can be written down: JSON can hold halves of characters, which are none."""
+    try:
+        "".join(filter(None, values)).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _are_finite(values: list[Any], largest: float) -> bool:

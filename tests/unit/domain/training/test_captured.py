@@ -98,6 +98,15 @@ def test_a_stand_in_is_no_value() -> None:
     assert (found.state, found.reason, found.asked) == (State.REDACTED, "redacted: hours, temp", None)
 
 
+def test_halves_of_characters_stop_nobody() -> None:
+    line = json.loads(asking({"data": '{"instances": [] "\ud800', "encoding": "JSON"}))
+
+    assert read(json.dumps(line)).asked == '{"instances": [] "?'
+    line["eventMetadata"]["inferenceId"] = "\ud800"
+    with pytest.raises(Poison, match="inferenceId"):
+        read(json.dumps(line))
+
+
 def test_who_answered_must_be_said() -> None:
     with pytest.raises(Poison):
         read("{}")

@@ -39,7 +39,7 @@ VALUES = st.one_of(
     st.booleans(),
     st.integers(-2, 300),
     st.sampled_from([2**70, 10**400, 3.5e38, -3.5e38, 3.4028235677973366e38, float("nan"), float("inf"), 1.5]),
-    st.sampled_from(["", "a", [1], ["a"], [], {}]),
+    st.sampled_from(["", "a", "\ud800", [1], ["a"], [], {}]),
 )
 A_ROW = st.one_of(
     st.just(FIT),
@@ -61,6 +61,7 @@ def test_rows_that_are_looked_at_together_fit_exactly_when_each_does(rows: list[
         ({"number": "warm"}, "number: expected a finite FP32 number or null, got 'warm'"),
         ({"small": 256}, "small: expected a whole UINT8 number from 0 to 255, got 256"),
         ({"odd": 1}, "odd: expected one of the fields"),
+        ({"word": "\ud800"}, "word: expected a string, got '\\ud800'"),
         ({"double": 10**400}, "double: expected a finite FP64 number, got a whole number of hundreds of digits"),
     ],
 )
