@@ -77,10 +77,10 @@ class ItemStore:
             for page in pages:
                 yield from page["Items"]
 
-    def get_many(self, keys: Iterable[Item]) -> Iterator[Item]:
+    def get_many(self, keys: Iterable[Item], *, consistent: bool = True) -> Iterator[Item]:
         """Those items that there are, in any order."""
         for some in in_groups(keys, _MOST_READ):
-            asked: Mapping[str, Any] = {self._table: {"Keys": some, "ConsistentRead": True}}
+            asked: Mapping[str, Any] = {self._table: {"Keys": some, "ConsistentRead": consistent}}
             for answer in self._repeatedly(lambda wanted: self._client.batch_get_item(RequestItems=wanted), asked):
                 yield from answer["Responses"].get(self._table, ())
 

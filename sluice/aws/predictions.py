@@ -77,7 +77,7 @@ class Predictions:
     def noted(self, prediction_ids: Collection[str]) -> frozenset[str]:
         """Those whose whole record must be looked at."""
         found = self._items.get_many(_key(each, _NOTE) for each in prediction_ids)
-        return frozenset(_prediction_id(item) for item in found)
+        return frozenset(prediction_id_of(item) for item in found)
 
     def get(self, prediction_id: str) -> Record:
         """The whole record; empty when nothing is known."""
@@ -108,7 +108,12 @@ class Predictions:
 
 def feedback_key(feedback: Feedback) -> Item:
     """Where feedback is."""
-    return _key(feedback.prediction_id, _FEEDBACK + feedback.name)
+    return label_key(feedback.prediction_id, feedback.name)
+
+
+def label_key(prediction_id: str, name: str) -> Item:
+    """Where the feedback of that name about a prediction is."""
+    return _key(prediction_id, _FEEDBACK + name)
 
 
 def note_key(prediction_id: str) -> Item:
@@ -129,13 +134,18 @@ def compared_key(prediction_id: str) -> Item:
 def kept_feedback(item: Item) -> Kept:
     """Feedback as stored."""
     feedback = Feedback(
-        prediction_id=_prediction_id(item),
+        prediction_id=prediction_id_of(item),
         name=as_text(item, "sk").removeprefix(_FEEDBACK),
         value=as_float(item, "value"),
         covariate=as_float(item, "covariate") if "covariate" in item else None,
         at=as_moment(item, "at"),
     )
     return Kept(feedback, State(as_text(item, "state")), as_int(item, "attempt") or None)
+
+
+def prediction_id_of(item: Item) -> str:
+    """Whose item it is."""
+    return as_text(item, "pk").removeprefix(_PREDICTION)
 
 
 def _answered(item: Item) -> Answered:
@@ -148,15 +158,11 @@ def _answered(item: Item) -> Answered:
         attempt=_attempt(item),
     )
     scores = unpacked(item["scores"]) if "scores" in item else None
-    return Answered(_prediction_id(item), as_text(item, "model"), by, as_moment(item, "predicted_at"), scores)
+    return Answered(prediction_id_of(item), as_text(item, "model"), by, as_moment(item, "predicted_at"), scores)
 
 
 def _attempt(item: Item) -> int:
     return int(as_text(item, "sk").rpartition("#")[2])
-
-
-def _prediction_id(item: Item) -> str:
-    return as_text(item, "pk").removeprefix(_PREDICTION)
 
 
 def _key(prediction_id: str, sk: str) -> dict[str, Attribute]:

@@ -11,7 +11,19 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sluice.aws.endpoint import Endpoints
 from sluice.aws.state import RoutingStore
-from sluice.cli import backfill, drift, drift_watch, experiment, gate, incident, models, reference, replay, rollout
+from sluice.cli import (
+    backfill,
+    data,
+    drift,
+    drift_watch,
+    experiment,
+    gate,
+    incident,
+    models,
+    reference,
+    replay,
+    rollout,
+)
 from sluice.cli import doctor as doctor_command
 from sluice.cli import up as up_command
 from sluice.cli.deploy import deploy_again
@@ -46,6 +58,7 @@ app.add_typer(rollout.app, name="rollout", no_args_is_help=True)
 app.add_typer(experiment.app, name="experiment", no_args_is_help=True)
 app.add_typer(models.app, name="models", no_args_is_help=True)
 app.add_typer(incident.app, name="incident", no_args_is_help=True)
+app.add_typer(data.app, name="data", no_args_is_help=True)
 app.add_typer(reference.app, name="reference", no_args_is_help=True)
 app.add_typer(drift.app, name="drift", no_args_is_help=True)
 drift.app.add_typer(drift_watch.app)

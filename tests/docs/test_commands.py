@@ -13,7 +13,7 @@ from sluice.cli.app import app
 ROOT = Path(__file__).parents[2]
 PAGES = (
     *("README.md", "CONTRIBUTING.md", "docs/operators.md", "docs/experiments.md", "docs/replay.md"),
-    *("docs/drift-on-files.md", "docs/monitoring.md", "docs/models.md", "docs/gate.md"),
+    *("docs/drift-on-files.md", "docs/monitoring.md", "docs/models.md", "docs/gate.md", "docs/training-data.md"),
 )
 
 

@@ -8,8 +8,10 @@ answer, and nothing of what was asked.
 
 from array import array
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
+from sluice.domain.json_text import read_json
 from sluice.domain.message import captured_message
 from sluice.domain.replay.outputs import is_about, read_outputs
 from sluice.domain.signature import Datatype, TensorSpec
@@ -24,9 +26,13 @@ _ALONE = (TensorSpec("alone", Datatype.FP32, (-1,)),)
 def scores_of(data: Mapping[str, Any] | None) -> tuple[float, ...] | None:
     """A probability for each class, or a number alone, at the width of FP32, from ``captureData``; else None."""
     try:
-        answer = captured_message((data or {})["endpointOutput"])
+        side = (data or {})["endpointOutput"]
+        alone = _row_of_v1(side)
+        if alone is not None:
+            return next((tuple(array("f", values)) for values in alone if _is_distribution(values)), None)
+        answer = captured_message(side)
         outputs = read_outputs(answer, _ALONE) if len(answer.body) <= _LARGEST else {}
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return None
     if not is_about(outputs, 1):
         return None
@@ -38,6 +44,22 @@ def scores_of(data: Mapping[str, Any] | None) -> tuple[float, ...] | None:
 def _only_number(rows: Sequence[Sequence[Any]]) -> Sequence[Any] | None:
     numbers = [values for values in rows if len(values) == 1 and type(values[0]) in {int, float}]
     return numbers[0] if len(numbers) == 1 and abs(numbers[0][0]) <= _LARGEST_NUMBER else None
+
+
+def _row_of_v1(side: Mapping[str, Any]) -> list[list[Any]] | None:
+    """The lists of numbers in the only row of a V1 answer, as almost every answer is: read at once, to the same end.
+
+    None where there may be anything else. Raises LookupError, TypeError, ValueError, AttributeError or RecursionError.
+    """
+    text = side["data"]
+    if side["encoding"] == "BASE64" or type(text) is not str or len(text) > _LARGEST or not text.isascii():
+        return None
+    form = read_json(text)
+    rows = form.get("predictions") if type(form) is dict else None
+    if type(rows) is not list or len(rows) != 1 or type(rows[0]) is not dict:
+        return None
+    found = [values for values in rows[0].values() if type(values) is list]
+    return found if set(map(type, chain.from_iterable(found))) <= {int, float} else None
 
 
 def _is_distribution(values: Sequence[Any]) -> bool:

@@ -114,6 +114,26 @@ def test_whatever_was_answered_does_not_stop_the_index(body: dict[str, Any], kin
     assert found is None or len(found) == 1 or sum(found) == pytest.approx(1, abs=0.011)
 
 
+probability = st.sampled_from([0, 1, 0.25, 0.75, 0.5, True, None, "a", 2, [0.5], 1e-3])
+values = st.lists(probability, max_size=3) | probability
+rows = st.lists(st.dictionaries(st.sampled_from(["label", "p", "q"]), values, max_size=3) | values, max_size=2)
+
+
+@given(rows)
+def test_an_answer_of_v1_is_read_the_same_at_once_and_closely(found: list[Any]) -> None:
+    body = {"predictions": found}
+    encoded = base64.b64encode(json.dumps(body).encode()).decode()
+    closely = {"observedContentType": JSON, "data": encoded, "encoding": "BASE64"}
+
+    assert scores_of(side(body)) == scores_of({"endpointOutput": closely})
+
+
+def test_an_answer_too_deep_to_be_read_has_no_scores() -> None:
+    deep = {"observedContentType": JSON, "data": "[" * 16_000, "encoding": "JSON"}
+
+    assert scores_of({"endpointOutput": deep}) is None
+
+
 def test_a_captured_line_brings_the_scores_along() -> None:
     attempt = answered("p-1", scores=HALVES)
 
