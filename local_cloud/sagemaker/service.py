@@ -19,6 +19,8 @@ from local_cloud.sagemaker.metrics import Metrics
 from local_cloud.sagemaker.model_packages import install_model_packages
 from local_cloud.sagemaker.model_process import SERVE
 from local_cloud.sagemaker.periodic import Periodic
+from local_cloud.sagemaker.pipelines import Pipelines, install_pipelines
+from local_cloud.sagemaker.pipelines.announcement import announce_pipeline
 from local_cloud.sagemaker.runtime import RuntimeServer
 
 MODEL_SECONDS = 60.0  # a model's time to answer (aws-facts A6, BC:sagemaker-runtime/InvokeEndpoint)
@@ -29,7 +31,7 @@ _GUARDRAIL_SECONDS = 1.0
 
 
 class SageMaker:
-    """Endpoints and jobs: the control plane inside moto's server, the runtime API on a port of its own.
+    """Endpoints, jobs and pipelines: the control plane inside moto's server, the runtime API on a port of its own.
 
     The moto server of ``context.aws_url`` must run in this process.
 
@@ -60,6 +62,7 @@ class SageMaker:
         self._hosting = Hosting(context, container_of, command, gone=forget)
         self._control_plane = ControlPlane(self._hosting, context.clock)
         self._jobs = Jobs(context, stop_seconds=stop_seconds)
+        self._pipelines = Pipelines(context)
         self._capture = Capture(self._clients["s3"])
         self._metrics = Metrics(self._clients["cloudwatch"], context.clock)
         self._dispatcher = Dispatcher(
@@ -77,9 +80,10 @@ class SageMaker:
         ]
 
     def install(self) -> None:
-        """Take the place of moto's operations on endpoints, model packages and jobs."""
+        """Take the place of moto's operations on endpoints, model packages, jobs and pipelines."""
         self._control_plane.install()
         self._hooks.enter_context(install_jobs(self._jobs))
+        self._hooks.enter_context(install_pipelines(self._pipelines))
         self._hooks.enter_context(install_model_packages(self._clients["events"], self._clock))
 
     def start(self) -> None:
@@ -93,6 +97,7 @@ class SageMaker:
         self._server.stop()
         for periodic in self._periodics:
             periodic.stop()
+        self._pipelines.close()
         self._jobs.close()
         self._hosting.stop()
         self._capture.flush()
@@ -115,6 +120,8 @@ class SageMaker:
             announce(endpoint, self._clients["events"])
         for job in self._jobs.take_unannounced():
             announce_job(job, self._clients["events"])
+        for change in self._pipelines.take_unannounced():
+            announce_pipeline(change.execution, change.step, change.before, self._clients["events"])
 
     def _inflict(self, fault: Fault) -> None:
         (self._hosting if fault.job is None else self._jobs).inflict(fault)

@@ -18,7 +18,7 @@ from local_cloud.sagemaker.jobs.storage import Storage, located
 from local_cloud.sagemaker.jobs.training import training_work
 from local_cloud.sagemaker.jobs.work import Work
 from local_cloud.sagemaker.refusal import NameInUse, Refused
-from local_cloud.sagemaker.roles import Roles
+from local_cloud.sagemaker.roles import check_role, session_of
 
 _FOLDER = "jobs"
 _CLOSED = "InternalServerError: The local cloud was stopped."
@@ -38,7 +38,6 @@ class Jobs:
         self._context = context
         self._clock = context.clock
         self._stop_seconds = stop_seconds
-        self._roles = Roles(context)
         self._lock = threading.RLock()
         self._jobs: dict[_Key, Job] = {}
         self._runs: dict[_Key, Run] = {}
@@ -52,7 +51,7 @@ class Jobs:
         job = Job.new(kind, request, now=self._clock.now())
         work = _WORK[kind](request)
         role = str(request["RoleArn"])
-        self._roles.check(role)
+        check_role(role)
         storage = self._storage(work, role)
         with self._lock:
             if (kind, job.name.lower()) in self._jobs:
@@ -123,7 +122,7 @@ class Jobs:
         """The role's S3. Raises Refused unless all inputs are there."""
         for uri in (*(each.uri for each in work.outputs), *(each.uri for each in work.synced)):
             located(uri)
-        storage = Storage(self._roles.client("s3", role), work.kms_key)
+        storage = Storage(session_of(role, self._context).client("s3"), work.kms_key)
         for each in work.inputs:
             storage.check(each.uri, role)
         return storage
