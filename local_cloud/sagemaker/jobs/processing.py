@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_cloud.sagemaker.jobs.job import Job
-from local_cloud.sagemaker.jobs.work import Input, Output, Synced, Work, below, hosts, refuse
+from local_cloud.sagemaker.jobs.work import Input, Output, Synced, Work, below, hosts
 from local_cloud.sagemaker.refusal import Refused
 
 _ENTRY_POINT = ("python", "-m", "model_container")
@@ -15,7 +15,6 @@ def processing_work(request: Mapping[str, Any]) -> Work:
     """How the job is run. Raises Refused for what is not emulated."""
     specification = request["AppSpecification"]
     outputs = request.get("ProcessingOutputConfig", {}).get("Outputs", ())
-    refuse(request, "ExperimentConfig")
     return Work(
         hosts=hosts(request["ProcessingResources"]["ClusterConfig"].get("InstanceCount", 1)),
         command=(

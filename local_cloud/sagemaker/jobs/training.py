@@ -15,33 +15,20 @@ _CHECKPOINTS = "/opt/ml/checkpoints"
 def training_work(request: Mapping[str, Any]) -> Work:
     """How the job is run. Raises Refused for what SageMaker refuses and for what is not emulated."""
     _check(request)
-    algorithm, stopping = request["AlgorithmSpecification"], request.get("StoppingCondition", {})
-    channels = request.get("InputDataConfig", ())
-    wait = stopping.get("MaxWaitTimeInSeconds") if request.get("EnableManagedSpotTraining") else None
-    name = request["TrainingJobName"]
+    stopping = request.get("StoppingCondition", {})
     return Work(
         hosts=hosts(request["ResourceConfig"].get("InstanceCount", 1)),
-        command=(
-            *algorithm.get("ContainerEntrypoint", _ENTRY_POINT),
-            *algorithm.get("ContainerArguments", ("train",)),
-        ),
-        environment={
-            "TRAINING_JOB_NAME": name,
-            "TRAINING_JOB_ARN": arn("training-job", name),
-            **request.get("Environment", {}),
-        },
-        files={
-            "input/config/hyperparameters.json": request.get("HyperParameters", {}),
-            "input/config/inputdataconfig.json": {each["ChannelName"]: _told(each) for each in channels},
-        },
-        inputs=tuple(map(_channel, channels)),
+        command=_command(request["AlgorithmSpecification"]),
+        environment=_environment(request),
+        files=_files(request),
+        inputs=tuple(map(_channel, request.get("InputDataConfig", ()))),
         outputs=(
             Output("model", _output(request, "model"), is_archive=True, may_be_empty=True),
             Output("output/data", _output(request, "output"), is_archive=True),
         ),
         synced=_checkpoints(request),
         runtime_seconds=stopping.get("MaxRuntimeInSeconds", _LONGEST_SECONDS),
-        wait_seconds=wait,
+        wait_seconds=stopping.get("MaxWaitTimeInSeconds") if request.get("EnableManagedSpotTraining") else None,
         attempts=1 + request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0),
         kms_key=request["OutputDataConfig"].get("KmsKeyId"),
     )
@@ -75,7 +62,10 @@ def describe_training(job: Job) -> dict[str, Any]:
 
 def _check(request: Mapping[str, Any]) -> None:
     refuse(request, "ServerlessJobConfig", "ModelPackageConfig", "MlflowConfig")
-    refuse(request["AlgorithmSpecification"], "AlgorithmName")
+    algorithm = request["AlgorithmSpecification"]
+    refuse(algorithm, "AlgorithmName")
+    if algorithm["TrainingInputMode"] == "Pipe":
+        raise Refused("The local cloud reads channels as files only.")
     if "ResourceConfig" not in request:
         raise Refused("Missing ResourceConfig.")
     refuse(request["ResourceConfig"], "InstanceGroups", "InstancePreferences")
@@ -90,6 +80,25 @@ def _check(request: Mapping[str, Any]) -> None:
         raise Refused(
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
         )
+
+
+def _command(algorithm: Mapping[str, Any]) -> tuple[str, ...]:
+    entry_point = algorithm.get("ContainerEntrypoint", _ENTRY_POINT)
+    return (*entry_point, *algorithm.get("ContainerArguments", ("train",)))
+
+
+def _environment(request: Mapping[str, Any]) -> dict[str, str]:
+    name = request["TrainingJobName"]
+    own = {"TRAINING_JOB_NAME": name, "TRAINING_JOB_ARN": arn("training-job", name)}
+    return {**own, **request.get("Environment", {})}
+
+
+def _files(request: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    channels = {each["ChannelName"]: _told(each) for each in request.get("InputDataConfig", ())}
+    return {
+        "input/config/hyperparameters.json": request.get("HyperParameters", {}),
+        "input/config/inputdataconfig.json": channels,
+    }
 
 
 def _channel(channel: Mapping[str, Any]) -> Input:

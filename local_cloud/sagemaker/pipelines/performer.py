@@ -19,7 +19,7 @@ from local_cloud.sagemaker.pipelines.reference import Scope, Unresolved, member,
 from local_cloud.sagemaker.pipelines.retry import of_call, of_job
 from local_cloud.sagemaker.roles import session_of
 
-_POLL_SECONDS = 0.1
+_POLL_SECONDS, _LONGEST_POLL_SECONDS = 0.1, 1.0
 _LONGEST_NAME = 63
 _ALPHABET = string.ascii_letters + string.digits
 _JOBS = {"Training": ("TrainingJob", "training_job"), "Processing": ("ProcessingJob", "processing_job")}
@@ -97,12 +97,13 @@ class Performer:
         raise StepFailed(reason or ended, of_job(reason))
 
     def _await_job(self, word: str, stem: str, name: dict[str, str]) -> dict[str, Any]:
-        has_stopped = False
+        has_stopped, pause = False, _POLL_SECONDS
         while not self.closing.is_set():
             described = self._call(f"describe_{word}", name)
             if described[f"{stem}Status"] not in ("InProgress", "Stopping"):
                 return described
-            if self.stopping.wait(_POLL_SECONDS):
+            pause = min(1.2 * pause, _LONGEST_POLL_SECONDS)
+            if self.stopping.wait(pause) and not self.closing.is_set():
                 if not has_stopped and described[f"{stem}Status"] == "InProgress":
                     self._stop_job(word, name)
                     has_stopped = True

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from local_cloud.events import Events
 from local_cloud.functions.invocation import Invocation
+from local_cloud.sagemaker.pipelines import Pipelines
 from local_cloud.sagemaker.pipelines.definition import Definition
 from local_cloud.sagemaker.refusal import Refused
 from tests.functional.local_cloud.job_builders import a_role, exists, put, the_job_role, unpacked
@@ -407,3 +408,19 @@ def test_an_execution_and_its_steps_are_announced(cloud: SageMakerCloud) -> None
         assert step["detail"]["metadata"] == {"condition": {"outcome": "True"}}
     finally:
         events.stop()
+
+
+def test_an_execution_that_runs_when_the_cloud_is_stopped_has_failed_and_says_so(cloud: SageMakerCloud) -> None:
+    pipelines = Pipelines(cloud.context)
+    definition = a_definition(a_checkpointed_step("cut-short", program="wait"))
+    request = {"PipelineName": "cut-short", "RoleArn": PIPELINE_ROLE}
+    pipelines.create({**request, "PipelineDefinition": definition})
+    execution = pipelines.start({"PipelineName": "cut-short", "ClientRequestToken": a_token()})
+    assert eventually(lambda: exists(cloud, "checkpoints/cut-short/"))
+
+    pipelines.close()
+
+    ended_execution = pipelines.find_execution(execution.arn)
+    assert (ended_execution.status, ended_execution.reason) == ("Failed", "The local cloud was stopped.")
+    job = cloud.control.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"][0]["TrainingJobName"]
+    cloud.control.stop_training_job(TrainingJobName=job)

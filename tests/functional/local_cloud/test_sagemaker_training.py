@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local_cloud.context import CloudContext
 from local_cloud.events import Events
 from local_cloud.functions.invocation import Invocation
+from local_cloud.sagemaker.jobs import Jobs
+from local_cloud.sagemaker.jobs.job import Kind
 from tests.functional.local_cloud.cloud_builders import processes_of
 from tests.functional.local_cloud.job_builders import (
     JOB_ROLE,
@@ -241,6 +244,9 @@ def test_a_job_on_demand_is_not_interrupted(cloud: SageMakerCloud) -> None:
         ({"EnableManagedSpotTraining": True}, "Invalid MaxWaitTimeInSeconds"),
         ({"CheckpointConfig": {"S3Uri": "s3://models/c", "LocalPath": "/elsewhere"}}, "below /opt/ml"),
         ({"TrainingJobName": "-x"}, "trainingJobName"),
+        ({"AlgorithmSpecification": {"TrainingImage": "x", "TrainingInputMode": "Pipe"}}, "as files only"),
+        ({"AlgorithmSpecification": {"AlgorithmName": "x", "TrainingInputMode": "File"}}, "not emulate AlgorithmName"),
+        ({"OutputDataConfig": {"S3OutputPath": "s3://models/o", "CompressionType": "NONE"}}, "CompressionType NONE"),
     ],
 )
 def test_what_sagemaker_refuses_is_refused(cloud: SageMakerCloud, over: dict[str, Any], says: str) -> None:
@@ -362,3 +368,16 @@ def test_each_status_of_a_job_is_announced(cloud: SageMakerCloud) -> None:
         assert last["detail"]["RoleArn"] == JOB_ROLE
     finally:
         events.stop()
+
+
+def test_what_runs_when_the_cloud_is_stopped_has_failed_and_says_so(cloud: SageMakerCloud, tmp_path: Path) -> None:
+    jobs = Jobs(CloudContext(cloud.context.aws_url, tmp_path, cloud.clock), stop_seconds=60)
+    jobs.create(Kind.TRAINING, a_training("cut-short", "ignore", **checkpointed("cut-short")))
+    assert started(cloud, "cut-short")
+
+    jobs.close()
+
+    job = jobs.find(Kind.TRAINING, "cut-short")
+    assert (job.status, job.reason) == ("Failed", "InternalServerError: The local cloud was stopped.")
+    assert not processes_of(tmp_path)
+    assert not list((tmp_path / "jobs").glob("*/*"))
