@@ -59,9 +59,9 @@ class CloudContext:
     access_key_id: str = "local-root"
     secret_access_key: str = "local-root-secret"  # noqa: S105  opens nothing but this machine's loopback
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the emulated AWS with the root's credentials."""
-        return boto3.client(
+    def client(self, service: str, session: Any = boto3) -> Any:
+        """A boto3 client of the emulated AWS with the root's credentials; ``session`` may check its calls."""
+        return session.client(
             service,
             region_name=REGION,
             endpoint_url=self.aws_url,

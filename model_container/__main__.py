@@ -32,7 +32,10 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
         help="serve on the CPU when the GPU that onnxruntime is built for cannot be used; else that is an error",
     )
     train = commands.add_parser("train", help="run the training program named by hyperparameters.json")
-    train.add_argument("--root", type=Path, default=Path("/opt/ml"), help="stands for /opt/ml")
+    # The local cloud runs the container's command as it stands, and says in the environment where /opt/ml is.
+    train.add_argument(
+        "--root", type=Path, default=environment.get("SLUICE_OPT_ML", "/opt/ml"), help="stands for /opt/ml"
+    )
     inspect = commands.add_parser("inspect", help="infer what an ONNX file takes and gives, and try it")
     inspect.add_argument("--model-dir", type=Path, required=True)
     inspect.add_argument("--model", required=True, help="the model's name, for an inferred signature")

@@ -1,4 +1,4 @@
-"""Events that moto accepts but never delivers: here rules, schedules, queues and topics reach their functions."""
+"""Events that moto accepts but never delivers: here rules, schedules, queues and topics reach their targets."""
 
 from local_cloud.events.events import Events
 

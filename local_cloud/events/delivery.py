@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from local_cloud.context import CloudContext
+from local_cloud.events.pipelines import start_pipeline
 from local_cloud.functions.destinations import Destinations, Undeliverable
 
 LOG = logging.getLogger("local_cloud.events")
@@ -20,6 +21,7 @@ class Delivery:
     """Sends in the background. Thread-safe."""
 
     def __init__(self, context: CloudContext) -> None:
+        self._context = context
         self._destinations = Destinations(context)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="event-delivery")
 
@@ -40,7 +42,10 @@ class Delivery:
 
     def _deliver(self, target: Mapping[str, Any], body: str, source_arn: str) -> None:
         try:
-            self._destinations.send(target["Arn"], body)
+            if target["Arn"].split(":")[2] == "sagemaker":
+                start_pipeline(target, self._context)
+            else:
+                self._destinations.send(target["Arn"], body)
         except Undeliverable as failed:
             LOG.warning("event.undeliverable source=%s %s", source_arn, failed)
             self._bury(target, body, source_arn, failed)

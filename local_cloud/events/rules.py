@@ -16,7 +16,7 @@ from local_cloud.events.delivery import LOG, Delivery
 from local_cloud.events.inputs import render
 from local_cloud.functions.replaced import replaced
 
-_OURS = frozenset({"lambda", "sns", "sqs"})
+_OURS = frozenset({"lambda", "sagemaker", "sns", "sqs"})
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def install_rules(delivery: Delivery) -> Iterator[None]:
 
 
 def send_to_own_targets(rule: Any, event: Mapping[str, Any], delivery: Delivery) -> None:
-    """Deliver to the functions, queues and topics among the rule's targets."""
+    """Deliver to the functions, pipelines, queues and topics among the rule's targets."""
     for target in [one for one in rule.targets if _is_ours(one)]:
         delivery.send(target, render(target, event, rule_arn=rule.arn), source_arn=rule.arn)
 

@@ -11,12 +11,17 @@ from local_cloud.context import ACCOUNT, REGION
 
 def policy_documents(role_arn: str) -> tuple[str, ...]:
     """The role's policies as JSON, inline then attached; none for a role that does not exist."""
-    backend = iam_backends[ACCOUNT][get_partition(REGION)]
-    role = next((one for one in list(backend.roles.values()) if one.arn == role_arn), None)
+    role = find_role(role_arn)
     if role is None:
         return ()
     attached = [_document(policy) for policy in role.managed_policies.values()]
     return (*role.policies.values(), *attached)
+
+
+def find_role(arn: str) -> Any:
+    """Moto's role of this ARN, or None."""
+    backend = iam_backends[ACCOUNT][get_partition(REGION)]
+    return next((one for one in list(backend.roles.values()) if one.arn == arn), None)
 
 
 def statements(documents: tuple[str, ...]) -> list[dict[str, Any]]:

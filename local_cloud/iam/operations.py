@@ -96,7 +96,8 @@ _SAGEMAKER = (
         lower=True,
     ),
     Rule(
-        "DescribePipelineExecution StopPipelineExecution ListPipelineExecutionSteps",
+        "DescribePipelineExecution StopPipelineExecution ListPipelineExecutionSteps "
+        "DescribePipelineDefinitionForExecution ListPipelineParametersForExecution",
         "pipeline/{PipelineExecutionArn}",
     ),
     Rule("AddTags ListTags DeleteTags", "{ResourceArn}"),

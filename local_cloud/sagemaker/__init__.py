@@ -1,4 +1,4 @@
-"""The laptop's SageMaker hosting: endpoints whose variants are real model processes, called through the real API."""
+"""The laptop's SageMaker: endpoints and jobs that are real processes, behind the real API."""
 
 from local_cloud.sagemaker.service import SageMaker
 

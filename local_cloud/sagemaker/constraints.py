@@ -19,11 +19,15 @@ _NUMBERS = ("integer", "long", "float", "double")
 
 def check(operation: str, request: dict[str, Any]) -> None:
     """Raise Refused, with the text of AWS's own validation, unless the request keeps to the model."""
-    shape = _service().operation_model(operation).input_shape
-    found = list(_violations(shape, request, ""))
+    found = list(_violations(operation_input(operation), request, ""))
     if found:
         noun = "error" if len(found) == 1 else "errors"
         raise Refused(f"{len(found)} validation {noun} detected: {'; '.join(found)}")
+
+
+def operation_input(operation: str) -> Any:
+    """The shape of an operation's request."""
+    return _service().operation_model(operation).input_shape
 
 
 @cache

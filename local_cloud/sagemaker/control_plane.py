@@ -9,21 +9,20 @@ from functools import partial
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.sagemaker.exceptions import AWSValidationException, ValidationError
+from moto.sagemaker.exceptions import ValidationError
 from moto.sagemaker.models import sagemaker_backends
 from moto.sagemaker.responses import SageMakerResponse
 
 from local_cloud.context import ACCOUNT, REGION, Clock
-from local_cloud.sagemaker import constraints
 from local_cloud.sagemaker.artifact import ArtifactUnavailable, Container
 from local_cloud.sagemaker.change import Desired, Retention
 from local_cloud.sagemaker.config import EndpointConfig
 from local_cloud.sagemaker.description import describe
 from local_cloud.sagemaker.hosting import Hosting
+from local_cloud.sagemaker.operation import Request, answered, handler
 from local_cloud.sagemaker.record import ConfigRecord, EndpointRecord
 from local_cloud.sagemaker.refusal import Refused, arn
 
-Request = dict[str, Any]
 _REPLACED = {
     "create_endpoint": "CreateEndpoint",
     "create_endpoint_config": "CreateEndpointConfig",
@@ -78,7 +77,7 @@ class ControlPlane:
         """Take the place of moto's operations, in this process, until ``uninstall``."""
         for method, operation in _REPLACED.items():
             self._originals[method] = vars(SageMakerResponse).get(method)
-            setattr(SageMakerResponse, method, _handler(operation, getattr(self, method)))
+            setattr(SageMakerResponse, method, handler(operation, getattr(self, method)))
         self._originals["create_model"] = SageMakerResponse.create_model
         SageMakerResponse.create_model = _guarded_create_model(SageMakerResponse.create_model)
 
@@ -166,14 +165,6 @@ def _backend() -> Any:
     return sagemaker_backends[ACCOUNT][REGION]
 
 
-def _handler(operation: str, perform: Callable[[Request], Request]) -> Callable[[Any], ActionResult]:
-    def handle(response: Any) -> ActionResult:
-        request = dict(response.params)
-        return _answered(operation, request, lambda: ActionResult(perform(request)))
-
-    return handle
-
-
 def _guarded_create_model(original: Callable[[Any], ActionResult]) -> Callable[[Any], ActionResult]:
     """The CreateModel of moto, which would overwrite a model of the same name and forget its network isolation."""
 
@@ -189,14 +180,6 @@ def _guarded_create_model(original: Callable[[Any], ActionResult]) -> Callable[[
             _backend()._models[name].enable_network_isolation = isolation  # noqa: SLF001  likewise
             return result
 
-        return _answered("CreateModel", request, perform)
+        return answered("CreateModel", request, perform)
 
     return create_model
-
-
-def _answered(operation: str, request: Request, perform: Callable[[], ActionResult]) -> ActionResult:
-    try:
-        constraints.check(operation, request)
-        return perform()
-    except Refused as refusal:
-        raise AWSValidationException(str(refusal)) from refusal

@@ -100,7 +100,7 @@ class ModelProcess:
             container = self._spec.container()
             self._spec.folder.mkdir(parents=True)
             fetch(container, self._spec.folder, self._s3)
-            self._keep_serving(_environment(container.environment))
+            self._keep_serving(container_environment(container.environment))
         except ArtifactUnavailable as error:
             self._give_up(str(error))
         except Exception as error:  # noqa: BLE001  the outermost edge: the endpoint must not wait for ever
@@ -170,7 +170,8 @@ def _answers_ping(port: int) -> bool:
     return False
 
 
-def _environment(of_model: Mapping[str, str]) -> dict[str, str]:
+def container_environment(declared: Mapping[str, str]) -> dict[str, str]:
+    """Every variable of a container's process: what it takes to run this Python at all, and what was declared."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     region = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION, "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled"}
-    return {**inherited, **region, "PYTHONUNBUFFERED": "1", **of_model}
+    return {**inherited, **region, "PYTHONUNBUFFERED": "1", **declared}

@@ -11,8 +11,16 @@ class Refused(Exception):
     """
 
 
+class NameInUse(Refused):
+    """``ResourceInUse``: a job of that name exists, or existed."""
+
+
+class NotFound(Refused):
+    """``ResourceNotFound``: there is no such pipeline, nor execution; a job that is missing is plainly Refused."""
+
+
 def arn(kind: str, name: str) -> str:
-    """The ARN of an ``endpoint``, ``endpoint-config`` or ``model``, lower-cased.
+    """The ARN of an ``endpoint``, ``endpoint-config``, ``model``, job or ``pipeline``, lower-cased.
 
     Source: the events page shows ``MyEndpoint`` with ARN ``.../endpoint/myendpoint`` (aws-facts A4,
     D:sagemaker/latest/dg/automating-sagemaker-with-eventbridge).

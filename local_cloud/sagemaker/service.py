@@ -9,12 +9,18 @@ from local_cloud.sagemaker.announcement import announce
 from local_cloud.sagemaker.capture import Capture
 from local_cloud.sagemaker.control_plane import ControlPlane, container_of, forget
 from local_cloud.sagemaker.dispatcher import Dispatcher, Recorders
+from local_cloud.sagemaker.fault import Fault
 from local_cloud.sagemaker.guardrail import roll_back_on_alarms
 from local_cloud.sagemaker.hosting import Hosting
+from local_cloud.sagemaker.jobs import Jobs, install_jobs
+from local_cloud.sagemaker.jobs.announcement import announce_job
+from local_cloud.sagemaker.jobs.run import STOP_SECONDS
 from local_cloud.sagemaker.metrics import Metrics
 from local_cloud.sagemaker.model_packages import install_model_packages
 from local_cloud.sagemaker.model_process import SERVE
 from local_cloud.sagemaker.periodic import Periodic
+from local_cloud.sagemaker.pipelines import Pipelines, install_pipelines
+from local_cloud.sagemaker.pipelines.announcement import announce_pipeline
 from local_cloud.sagemaker.runtime import RuntimeServer
 
 MODEL_SECONDS = 60.0  # a model's time to answer (aws-facts A6, BC:sagemaker-runtime/InvokeEndpoint)
@@ -25,7 +31,7 @@ _GUARDRAIL_SECONDS = 1.0
 
 
 class SageMaker:
-    """Endpoints: the control plane inside moto's server, the runtime API on a port of its own.
+    """Endpoints, jobs and pipelines: the control plane inside moto's server, the runtime API on a port of its own.
 
     The moto server of ``context.aws_url`` must run in this process.
 
@@ -41,9 +47,13 @@ class SageMaker:
         runtime_port: int = 0,
         command: Sequence[str] = SERVE,
         model_seconds: float = MODEL_SECONDS,
+        stop_seconds: float = STOP_SECONDS,
         chance: random.Random | None = None,
     ) -> None:
-        """``command`` serves a model, given ``--model-dir DIR --port P``; ``model_seconds`` are of the wall."""
+        """``command`` serves a model, given ``--model-dir DIR --port P``.
+
+        ``model_seconds`` and ``stop_seconds``, which a job has to end, are of the wall.
+        """
         self._server = RuntimeServer(runtime_port)
         self.runtime_url = self._server.url
         self._clock = context.clock
@@ -51,6 +61,8 @@ class SageMaker:
         self._clients = {name: context.client(name) for name in ("s3", "cloudwatch", "events")}
         self._hosting = Hosting(context, container_of, command, gone=forget)
         self._control_plane = ControlPlane(self._hosting, context.clock)
+        self._jobs = Jobs(context, stop_seconds=stop_seconds)
+        self._pipelines = Pipelines(context)
         self._capture = Capture(self._clients["s3"])
         self._metrics = Metrics(self._clients["cloudwatch"], context.clock)
         self._dispatcher = Dispatcher(
@@ -68,13 +80,15 @@ class SageMaker:
         ]
 
     def install(self) -> None:
-        """Take the place of moto's operations on endpoints and model packages."""
+        """Take the place of moto's operations on endpoints, model packages, jobs and pipelines."""
         self._control_plane.install()
+        self._hooks.enter_context(install_jobs(self._jobs))
+        self._hooks.enter_context(install_pipelines(self._pipelines))
         self._hooks.enter_context(install_model_packages(self._clients["events"], self._clock))
 
     def start(self) -> None:
         """Begin to answer and to let time pass."""
-        self._server.start(self._dispatcher, self._hosting.inflict)
+        self._server.start(self._dispatcher, self._inflict)
         for periodic in self._periodics:
             periodic.start()
 
@@ -83,6 +97,8 @@ class SageMaker:
         self._server.stop()
         for periodic in self._periodics:
             periodic.stop()
+        self._pipelines.close()
+        self._jobs.close()
         self._hosting.stop()
         self._capture.flush()
         self._metrics.flush(even_now=True)
@@ -102,6 +118,13 @@ class SageMaker:
     def _announce(self) -> None:
         for endpoint in self._hosting.take_unannounced():
             announce(endpoint, self._clients["events"])
+        for job in self._jobs.take_unannounced():
+            announce_job(job, self._clients["events"])
+        for change in self._pipelines.take_unannounced():
+            announce_pipeline(change.execution, change.step, change.before, self._clients["events"])
+
+    def _inflict(self, fault: Fault) -> None:
+        (self._hosting if fault.job is None else self._jobs).inflict(fault)
 
     def _guard(self) -> None:
         roll_back_on_alarms(self._hosting, self._clients["cloudwatch"])

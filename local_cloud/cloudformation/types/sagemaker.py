@@ -1,7 +1,8 @@
-"""How are models, endpoint configs, endpoints and groups of model packages made?"""
+"""How are models, endpoint configs, endpoints, groups of model packages and pipelines made?"""
 
 import time
-from typing import ClassVar
+import uuid
+from typing import Any, ClassVar
 
 from moto.sagemaker.models import sagemaker_backends
 
@@ -85,6 +86,39 @@ class ModelPackageGroup(Immutable):
     def delete(self, request: Request) -> None:
         """Taken out of moto's backend: it has no DeleteModelPackageGroup."""
         sagemaker_backends[ACCOUNT][REGION].model_package_groups.pop(request.name, None)
+
+
+@resource("AWS::SageMaker::Pipeline", name="PipelineName", name_limit=256)
+class Pipeline:
+    """Steps that can be executed; ``Ref`` is its name."""
+
+    def create(self, request: Request) -> Live:
+        """CreatePipeline."""
+        properties = {**_pipeline(request), **request.only("Tags"), "ClientRequestToken": uuid.uuid4().hex}
+        request.call("sagemaker", "create_pipeline", properties)
+        return Live(request.name)
+
+    def update(self, request: Request) -> Live:
+        """UpdatePipeline: executions that have started go on as they are."""
+        request.call("sagemaker", "update_pipeline", _pipeline(request))
+        return request.existing
+
+    def delete(self, request: Request) -> None:
+        """DeletePipeline; refused while an execution runs."""
+        names = {"PipelineName": request.name, "ClientRequestToken": uuid.uuid4().hex}
+        request.call("sagemaker", "delete_pipeline", names)
+
+
+def _pipeline(request: Request) -> dict[str, Any]:
+    """What both operations take, which call the definition's parts by other names than the resource does."""
+    properties = {**request.without("PipelineDefinition", "Tags"), "PipelineName": request.name}
+    declared = request.properties["PipelineDefinition"]
+    if "PipelineDefinitionBody" in declared:
+        return {**properties, "PipelineDefinition": declared["PipelineDefinitionBody"]}
+    location = declared["PipelineDefinitionS3Location"]
+    names = {"Bucket": "Bucket", "Key": "ObjectKey", "Version": "VersionId"}
+    where = {names.get(name, name): value for name, value in location.items() if name != "ETag"}
+    return {**properties, "PipelineDefinitionS3Location": where}
 
 
 @resource("AWS::SageMaker::Endpoint", name="EndpointName", name_limit=63)

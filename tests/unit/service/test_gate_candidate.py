@@ -206,6 +206,13 @@ def test_rows_that_tell_nothing_are_refused(changed: dict[str, Any], said: str) 
     assert str(refused.value) == said
 
 
+def test_what_tells_no_classes_apart_is_refused() -> None:
+    answers_numbers = replace(SIGNATURE, classes=())
+
+    with pytest.raises(GateRefused, match="the champion is no classifier"):
+        check_alike(answers_numbers, answers_numbers)
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
