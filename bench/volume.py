@@ -122,9 +122,10 @@ def main() -> None:
         [f"{peak:,}", f"{alarms:.3f}", *(f"{100 * each.soon:.0f} % ({100 * each.missed:.0f} %)" for each in sights)]
         for peak, (alarms, sights) in measured.items()
     ]
-    print(f"{said.deployments} deployments of {QUIET_DAYS} days, {said.faults} faults of each kind")
+    print(f"{said.deployments} deployments of {QUIET_DAYS} days; {said.faults} faults of each kind: found by the look")
+    print(f"after {SOON_HOURS} full hours (in brackets: not found in {MOST_HOURS})\n")
     print(table(["predictions in the busiest hour", "false alarms in 30 days", *kinds], rows))
-    print(occasion)
+    print(f"\n{occasion}")
 
 
 if __name__ == "__main__":
