@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from sluice.cli.drift_answers import Answering
 from sluice.cli.drift_source import Data, kinds_of, read_signature
 from sluice.cli.target import UsageProblem
 from sluice.clock import utc_now
@@ -62,7 +63,7 @@ def _rows(words: Words, champion: Model) -> Rows:
     columns = tuple(dict.fromkeys((*words.slices, *words.groups)))
     data = Data(words.data, words.label, slices=columns)
     inputs = kinds_of(champion.signature.inputs)
-    return joined(list(data.rows(inputs, champion.signature.classes, champion)))
+    return joined(list(data.rows(inputs, Answering.by_signature(champion.signature), champion)))
 
 
 def _contender(model: Model, directory: Path) -> Contender:
