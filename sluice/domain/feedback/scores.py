@@ -27,9 +27,9 @@ def scores_of(data: Mapping[str, Any] | None) -> tuple[float, ...] | None:
     """A probability for each class, or a number alone, at the width of FP32, from ``captureData``; else None."""
     try:
         side = (data or {})["endpointOutput"]
-        alone = _row_of_v1(side)
-        if alone is not None:
-            return next((tuple(array("f", values)) for values in alone if _is_distribution(values)), None)
+        scores = next(filter(_is_distribution, _row_of_v1(side)), None)
+        if scores is not None:
+            return tuple(array("f", scores))
         answer = captured_message(side)
         outputs = read_outputs(answer, _ALONE) if len(answer.body) <= _LARGEST else {}
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
@@ -46,20 +46,22 @@ def _only_number(rows: Sequence[Sequence[Any]]) -> Sequence[Any] | None:
     return numbers[0] if len(numbers) == 1 and abs(numbers[0][0]) <= _LARGEST_NUMBER else None
 
 
-def _row_of_v1(side: Mapping[str, Any]) -> list[list[Any]] | None:
+def _row_of_v1(side: Mapping[str, Any]) -> list[list[Any]]:
     """The lists of numbers in the only row of a V1 answer, as almost every answer is: read at once, to the same end.
 
-    None where there may be anything else. Raises LookupError, TypeError, ValueError, AttributeError or RecursionError.
+    None of them where there may be anything else.
+
+    Raises LookupError, TypeError, ValueError, AttributeError or RecursionError.
     """
     text = side["data"]
     if side["encoding"] == "BASE64" or type(text) is not str or len(text) > _LARGEST or not text.isascii():
-        return None
+        return []
     form = read_json(text)
-    rows = form.get("predictions") if type(form) is dict else None
+    rows = form.get("predictions") if type(form) is dict else []
     if type(rows) is not list or len(rows) != 1 or type(rows[0]) is not dict:
-        return None
+        return []
     found = [values for values in rows[0].values() if type(values) is list]
-    return found if set(map(type, chain.from_iterable(found))) <= {int, float} else None
+    return found if set(map(type, chain.from_iterable(found))) <= {int, float} else []
 
 
 def _is_distribution(values: Sequence[Any]) -> bool:
