@@ -12,6 +12,7 @@ from sluice.cli.inferred import Inferred, completed, is_bare
 from sluice.cli.release import Release
 from sluice.cli.target import UsageProblem
 from sluice.domain.archive import ARCHIVE, is_archive
+from sluice.domain.errors import ModelNotFound
 from sluice.domain.signature import Signature, inputs_hash
 from sluice.service.register_version import Version, register_version
 from sluice.service.registered_candidate import registered_candidate
@@ -99,14 +100,31 @@ def _unlike_the_champion(signature: Signature, release: Release) -> Iterator[str
 
 def find_package(word: str, release: Release) -> Package:
     """The registered package of that number, ARN or version. Raises UsageProblem or ModelNotFound."""
-    if word.isdigit() or word.startswith("arn:"):
+    if word.startswith("arn:"):
         return release.registry.get(release.endpoint, word)
-    for package in release.registry.newest(release.endpoint, _RECENT):
-        if package.version == word:
-            return package
+    if word.isdigit():
+        return _numbered(word, release)
+    found = _called(word, release)
+    if found is not None:
+        return found
     if Path(word).is_file():
         raise UsageProblem(f"{word} is a file: `sluice register {word} --version VERSION` makes a version of it")
     raise UsageProblem(f"{word} is neither a model directory nor an s3:// archive nor a registered version")
+
+
+def _numbered(word: str, release: Release) -> Package:
+    """A number never means what a version is called: who approves must not approve another package by a slip."""
+    try:
+        return release.registry.get(release.endpoint, word)
+    except ModelNotFound as missing:
+        namesake = _called(word, release)
+        hint = f"; version {word} is package {namesake.number}" if namesake else ""
+        raise ModelNotFound(f"{missing}{hint}") from missing
+
+
+def _called(version: str, release: Release) -> Package | None:
+    newest = release.registry.newest(release.endpoint, _RECENT)
+    return next((package for package in newest if package.version == version), None)
 
 
 def read_directory(directory: Path, release: Release) -> Artifact:

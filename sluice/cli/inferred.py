@@ -40,7 +40,9 @@ class Inferred:
 def is_bare(path: Path) -> bool:
     """Whether a path is a graph that nobody wrote a signature for: a file, or a directory. Raises UsageProblem."""
     if path.is_dir():
-        return (path / _GRAPH).is_file() and not (path / _SIGNATURE).exists()
+        if not (path / _GRAPH).is_file():
+            raise UsageProblem(f"{path} holds no {_GRAPH}: name the ONNX file itself, or give it that name")
+        return not (path / _SIGNATURE).exists()
     if not path.exists():
         raise UsageProblem(f"there is no {path}: name an ONNX file, a model directory, or an s3:// archive")
     return True

@@ -61,7 +61,7 @@ def show_registered(package: Package, inferred: Inferred | None, model: str, out
         return
     show_package(package, model, out)
     if inferred is not None:
-        out.plain("  its signature was inferred from the graph, and two runs of random rows answered by it:")
+        out.plain("  its signature was inferred from the graph, and random rows were answered by it:")
         for line in (*_signature_lines(inferred.signature), *(f"note: {note}" for note in inferred.notes)):
             out.plain(f"    {line}")
 

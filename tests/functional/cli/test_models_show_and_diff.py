@@ -134,6 +134,13 @@ def test_what_cannot_be_opened_cannot_be_compared(operator: Operator) -> None:
     assert "nor a registered version" in operator.sluice("models", "show", "v9").mistake
 
 
+def test_a_number_is_never_taken_for_a_version_that_is_called_so(operator: Operator) -> None:
+    a_version(operator, "7")
+
+    assert operator.sluice("models", "approve", "7").mistake.endswith("; version 7 is package 1")
+    assert operator.sluice("models", "show", "1", "--json").json["approval"] == "PendingManualApproval"
+
+
 def test_a_reason_is_no_longer_than_the_registry_keeps(operator: Operator) -> None:
     a_version(operator, "2")
 

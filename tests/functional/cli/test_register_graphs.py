@@ -160,7 +160,7 @@ def test_a_given_signature_that_the_graph_does_not_answer_by_fails_its_trial(ope
             ("{folder}/gone.onnx", "--version", "7"),
             "gone.onnx: name an ONNX file, a model directory, or an s3:// archive",
         ),
-        (("{folder}", "--version", "7"), "model.onnx is missing"),
+        (("{folder}", "--version", "7"), "holds no model.onnx: name the ONNX file itself"),
         (("{graph}", "--version", "7 b"), "version: 1 to 64 letters, digits"),
         (("{folder}/sluice.yaml", "--version", "7"), "sluice.yaml cannot be served: it is no ONNX file"),
     ],
