@@ -140,7 +140,7 @@ def test_of_three_classes_everything_is_judged_as_well() -> None:
     generator = np.random.default_rng(1)
     values = generator.dirichlet([1, 1, 1], ROWS)
     labels = np.array([generator.choice(3, p=each) for each in values])
-    three = {"classes": ("a", "b", "c"), "outputs": (replace(PROBABILITIES, shape=(-1, 3)),)}
+    three: dict[str, Any] = {"classes": ("a", "b", "c"), "outputs": (replace(PROBABILITIES, shape=(-1, 3)),)}
 
     def answer(columns: Mapping[str, Column]) -> Answers:
         places = np.nan_to_num(np.asarray(columns["known"], dtype=np.float64)).astype(np.int64) % ROWS
