@@ -146,7 +146,7 @@ def test_of_three_classes_everything_is_judged_as_well() -> None:
         places = np.nan_to_num(np.asarray(columns["known"], dtype=np.float64)).astype(np.int64) % ROWS
         return Answers.most_probable(values[places])
 
-    columns = {"known": np.arange(ROWS, dtype=np.float64), "carrier": carriers(ROWS)}
+    columns: dict[str, Column] = {"known": np.arange(ROWS, dtype=np.float64), "carrier": carriers(ROWS)}
     of = Rows(columns, slices={"carrier": carriers(ROWS)}, answers=answer(columns), labels=labels)
 
     card = gated(contender(answer, **three), of, wanted(slices=("carrier",), groups=("carrier",)), ask=answer, **three)
