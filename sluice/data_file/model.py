@@ -23,8 +23,8 @@ _TYPES = {Datatype.BYTES: np.object_, Datatype.BOOL: np.bool_} | {
 class Model:
     """A classifier, or a model that answers a number, which can be asked."""
 
-    def __init__(self, session: Any, signature: Signature, output: TensorSpec) -> None:
-        self._session = session
+    def __init__(self, session: Any, directory: Path, signature: Signature, output: TensorSpec) -> None:
+        self._session, self._directory = session, directory
         self.signature, self.output = signature, output
 
     @classmethod
@@ -47,7 +47,7 @@ class Model:
             )
         except Exception as broken:  # onnxruntime's errors share no base class
             raise UnreadableFile(f"{directory / 'model.onnx'} cannot be loaded: {_short(broken)}") from broken
-        return cls(session, signature, output)
+        return cls(session, directory, signature, output)
 
     def ask(self, columns: Mapping[str, Column]) -> Answers:
         """A classifier's answers to some rows. Raises UnreadableFile where the model refuses them."""
@@ -62,7 +62,9 @@ class Model:
         try:
             (answered,) = answer()
         except Exception as refused:  # onnxruntime's errors share no base class
-            raise UnreadableFile(f"the model cannot answer to rows of this file: {_short(refused)}") from refused
+            raise UnreadableFile(
+                f"the model in {self._directory} cannot answer to rows of this file: {_short(refused)}"
+            ) from refused
         return np.asarray(answered)
 
     def prepare(self, columns: Mapping[str, Column]) -> Callable[[], Any]:

@@ -38,7 +38,7 @@ class Margins:
     slice_log_loss: float = 0.03
     least_slice_rows: int = 300
     fairness: float = 0.05
-    flips: float = 0.3
+    flips: float = 0.4
     latency_ratio: float = 2.0
     batch_latency_ratio: float = 10.0
     size_ratio: float = 10.0

@@ -62,8 +62,9 @@ def _finding(each: Compared, is_accused: bool, error: float) -> GateFinding:  # 
     verdict = _verdict(each, is_accused=is_accused, error=error)
     side = "least" if each.more_is_better else "most"
     told = (
-        f"{each.candidate:.4f}, the champion's {each.champion:.4f}: difference {each.difference.estimate:+.4f}, "
-        f"interval {low:+.4f} to {high:+.4f}, at {side} {each.allowed:+.4f} allowed"
+        f"{_MEASURED.get(each.subject, '')}{each.candidate:.4f}, the champion's {each.champion:.4f}: "
+        f"difference {each.difference.estimate:+.4f}, interval {low:+.4f} to {high:+.4f}, "
+        f"at {side} {each.allowed:+.4f} allowed"
     )
     return GateFinding(
         each.subject,
@@ -79,6 +80,11 @@ def _finding(each: Compared, is_accused: bool, error: float) -> GateFinding:  # 
     )
 
 
+_MEASURED = {
+    Subject.SLICE: "log loss ",
+    Subject.FAIRNESS: "gap ",
+    Subject.ROBUSTNESS: "share of answers that change ",
+}
 _WORDS = {
     Verdict.PASS: "",
     Verdict.INCONCLUSIVE: "not shown to be non-inferior: ",

@@ -112,7 +112,8 @@ def test_a_version_that_cannot_answer_every_flight_cannot_be_judged(
     done = gate(capsys, VERSIONS / "v4", VERSIONS / "v1", may)
 
     assert done.code == 2
-    assert done.err.startswith("sluice: the candidate cannot be judged: the model cannot answer to rows of this file")
+    refused = f"the candidate cannot be judged: the model in {VERSIONS / 'v4'} cannot answer to rows of this file: "
+    assert done.err.startswith(f"sluice: {refused}")
     assert len(done.err.splitlines()) == 1
 
 

@@ -136,6 +136,27 @@ def test_the_card_says_what_was_judged_beside_what_on_what_and_when() -> None:
     assert auc["low"] == auc["high"] == 0.0
 
 
+def test_of_three_classes_everything_is_judged_as_well() -> None:
+    generator = np.random.default_rng(1)
+    values = generator.dirichlet([1, 1, 1], ROWS)
+    labels = np.array([generator.choice(3, p=each) for each in values])
+    three: dict[str, Any] = {"classes": ("a", "b", "c"), "outputs": (replace(PROBABILITIES, shape=(-1, 3)),)}
+
+    def answer(columns: Mapping[str, Column]) -> Answers:
+        places = np.nan_to_num(np.asarray(columns["known"], dtype=np.float64)).astype(np.int64) % ROWS
+        return Answers.most_probable(values[places])
+
+    columns: dict[str, Column] = {"known": np.arange(ROWS, dtype=np.float64), "carrier": carriers(ROWS)}
+    of = Rows(columns, slices={"carrier": carriers(ROWS)}, answers=answer(columns), labels=labels)
+
+    card = gated(contender(answer, **three), of, wanted(slices=("carrier",), groups=("carrier",)), ask=answer, **three)
+
+    assert card.verdict is Verdict.PASS
+    assert card.holdout.by_class.keys() == {"a", "b", "c"}
+    (auc,) = card.of(Subject.AUC)
+    assert 0.75 < (auc.candidate or 0) < 0.95
+
+
 def test_a_worse_candidate_is_stopped_and_the_card_says_why() -> None:
     def worse(columns: Mapping[str, Column]) -> Answers:
         known = np.asarray(columns["known"], dtype=np.float64)
