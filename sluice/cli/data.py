@@ -59,7 +59,8 @@ def assemble(
     """Join captured requests with the labels that came for them: train, validation and test, split by time."""
     check_installed()
     release = Release.open(config, target, model, as_json=as_json)
-    from sluice.cli.assemble_here import Words, run  # noqa: PLC0415  needs numpy and pyarrow
+    from sluice.cli.assemble_here import run  # noqa: PLC0415  needs numpy and pyarrow
+    from sluice.cli.assemble_order import Words  # noqa: PLC0415  the same
 
     words = Words(
         since=since,
