@@ -51,6 +51,9 @@ def assemble(
     history_time: Annotated[
         str, typer.Option("--history-time", help="Its column of times: ISO 8601 or seconds since 1970; UTC.")
     ] = "time",
+    history_label: Annotated[
+        str | None, typer.Option("--history-label", help="Its column of labels; by default it is called as --label.")
+    ] = None,
     model: ModelOption = None,
     config: ConfigOption = CONFIG,
     target: TargetOption = TargetName.LOCAL,
@@ -73,6 +76,7 @@ def assemble(
         quarantine_rows=quarantine_rows,
         history=history,
         history_time=history_time,
+        history_label=history_label,
     )
     run(release, config, words, out)
 
