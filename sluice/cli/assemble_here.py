@@ -79,7 +79,8 @@ def run(release: Release, config: Path, words: Words, out: Path) -> None:
     history = None
     if words.history is not None:
         classes = order.wanted.signature.classes
-        history = History(words.history, order.wanted.inputs, order.label, words.history_time, classes)
+        label = words.history_label or order.label
+        history = History(words.history, order.wanted.inputs, label, words.history_time, classes)
     with progress_bar(release.out) as bar:
         form = assemble(Job(Place.of(release), order, history), out, bar)
     show_assembled(form, out, release.out)
@@ -117,7 +118,9 @@ def _assembled(found: Spill, order: Order, read: Sequence[ReadFile], earlier: in
 
 
 def _file(history: History | None) -> HistoryFile | None:
-    return None if history is None else HistoryFile(history.file.name, history.time, sha256(history.file))
+    return (
+        None if history is None else HistoryFile(history.file.name, history.time, history.label, sha256(history.file))
+    )
 
 
 def _code() -> dict[str, str]:

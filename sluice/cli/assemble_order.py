@@ -39,6 +39,7 @@ class Words:
     quarantine_rows: int
     history: Path | None
     history_time: str
+    history_label: str | None
 
 
 def read_order(words: Words, release: Release, feedback: Feedback, *, now: datetime) -> Order:

@@ -51,6 +51,9 @@ def assemble(
     history_time: Annotated[
         str, typer.Option("--history-time", help="Its column of times: ISO 8601 or seconds since 1970; UTC.")
     ] = "time",
+    history_label: Annotated[
+        str | None, typer.Option("--history-label", help="Its column of labels; by default it is called as --label.")
+    ] = None,
     model: ModelOption = None,
     config: ConfigOption = CONFIG,
     target: TargetOption = TargetName.LOCAL,
@@ -59,7 +62,8 @@ def assemble(
     """Join captured requests with the labels that came for them: train, validation and test, split by time."""
     check_installed()
     release = Release.open(config, target, model, as_json=as_json)
-    from sluice.cli.assemble_here import Words, run  # noqa: PLC0415  needs numpy and pyarrow
+    from sluice.cli.assemble_here import run  # noqa: PLC0415  needs numpy and pyarrow
+    from sluice.cli.assemble_order import Words  # noqa: PLC0415  the same
 
     words = Words(
         since=since,
@@ -72,6 +76,7 @@ def assemble(
         quarantine_rows=quarantine_rows,
         history=history,
         history_time=history_time,
+        history_label=history_label,
     )
     run(release, config, words, out)
 

@@ -30,12 +30,14 @@ class HistoryFile:
     Attributes:
         name: Of the file.
         time: Its column of times.
+        label: Its column of labels.
         sha256: Of its content.
 
     """
 
     name: str
     time: str
+    label: str
     sha256: str
 
 

@@ -260,6 +260,19 @@ def test_history_comes_before_what_was_captured(deployed: Operator) -> None:
     assert "left out of history: 2 that do not fit the signature: see quarantine.parquet" in done.said
 
 
+def test_the_label_of_history_may_have_a_name_of_its_own(deployed: Operator) -> None:
+    captured()
+    file = deployed.folder / "history.parquet"
+    write_history(file, 60, was_late=[0.0] * 60)
+
+    assemble(deployed, "--history", str(file), "--history-time", "left", "--history-label", "was_late")
+
+    lineage = lineage_of(deployed.folder / "data")
+    assert lineage["history"]["label"] == "was_late"
+    assert lineage["history"]["left_out"] == {"outside": 5, "misfit": 2}
+    assert {row["late"] for row in rows_of(deployed.folder / "data", "train")[:53]} == {0}
+
+
 def write_history(file: Path, count: int, **changes: Any) -> None:
     """Five rows are of the time of what was captured, three without a label, two lack an input."""
     table = {

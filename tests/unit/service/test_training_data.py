@@ -203,10 +203,10 @@ def test_history_may_be_all_there_is(tmp_path: Path) -> None:
         chosen = decide(found, ORDER, history=20)
         assembled = Assembled(chosen, [], 20, coverage(found, chosen, SIGNATURE.classes, history=20))
         write(found, assembled, ORDER, tmp_path)
-        form = lineage(found, assembled, ORDER, tmp_path, history=HistoryFile("h", "t", "0"), code={})
+        form = lineage(found, assembled, ORDER, tmp_path, history=HistoryFile("h", "t", "l", "0"), code={})
 
     assert form["own_decisions"] == {"rows": 0, "share": 0.0}
-    assert form["history"] == {"name": "h", "time": "t", "sha256": "0", "rows": 20, "left_out": {}}
+    assert form["history"] == {"name": "h", "time": "t", "label": "l", "sha256": "0", "rows": 20, "left_out": {}}
     assert form["largest_unit_rows"] == 0
     assert form["labels"] == {"by_answer": {}, "are_selective": False}
     assert form["versions"] == {}

@@ -71,6 +71,13 @@ def test_the_reason_names_the_input(changes: dict[str, Any], reason: str) -> Non
     assert found.startswith(reason)
 
 
+def test_an_optional_input_may_not_be_there() -> None:
+    without = {name: value for name, value in FIT.items() if name not in {"maybe", "number"}}
+
+    assert misfits([FIT, without], WANTED) == {}
+    assert column([FIT, without], INPUTS[2]) == [1.5, None]
+
+
 def test_what_is_no_row_is_said_to_be_none() -> None:
     (found,) = misfits(["odd"], WANTED).values()
 
@@ -85,7 +92,7 @@ def test_nothing_is_told_of_what_stands_in_rows_of_sensitive_inputs() -> None:
 
 
 def test_columns_are_what_a_model_would_read() -> None:
-    rows = [FIT, {**FIT, "maybe": "", "number": [2.5], "word": ""}]
+    rows: list[dict[str, Any]] = [FIT, {**FIT, "maybe": "", "number": [2.5], "word": ""}]
 
     found = {spec.name: column(rows, spec) for spec in INPUTS}
 
