@@ -4,11 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_cloud.sagemaker.jobs.job import Job
-from local_cloud.sagemaker.jobs.work import Input, Output, Synced, Work, below, hosts
+from local_cloud.sagemaker.jobs.work import ENTRY_POINT, LONGEST_SECONDS, Input, Output, Synced, Work, below, hosts
 from local_cloud.sagemaker.refusal import Refused
-
-_ENTRY_POINT = ("python", "-m", "model_container")
-_LONGEST_SECONDS = 24 * 60 * 60
 
 
 def processing_work(request: Mapping[str, Any]) -> Work:
@@ -18,7 +15,7 @@ def processing_work(request: Mapping[str, Any]) -> Work:
     return Work(
         hosts=hosts(request["ProcessingResources"]["ClusterConfig"].get("InstanceCount", 1)),
         command=(
-            *specification.get("ContainerEntrypoint", _ENTRY_POINT),
+            *specification.get("ContainerEntrypoint", ENTRY_POINT),
             *specification.get("ContainerArguments", ()),
         ),
         environment=request.get("Environment", {}),
@@ -26,7 +23,7 @@ def processing_work(request: Mapping[str, Any]) -> Work:
         inputs=tuple(map(_input, request.get("ProcessingInputs", ()))),
         outputs=tuple(Output(*_place(each)) for each in outputs),
         synced=tuple(Synced(*_place(each)) for each in outputs if each["S3Output"]["S3UploadMode"] == "Continuous"),
-        runtime_seconds=request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", _LONGEST_SECONDS),
+        runtime_seconds=request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", LONGEST_SECONDS),
         kms_key=request.get("ProcessingOutputConfig", {}).get("KmsKeyId"),
     )
 

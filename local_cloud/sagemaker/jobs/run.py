@@ -65,11 +65,11 @@ class Run:
     ) -> None:
         self._work, self._storage, self._told, self._folder = work, storage, told, folder
         self._hosts = [Host(work, n, folder / name, logs / f"{name}.log") for n, name in enumerate(work.hosts)]
-        self._asked: _End | None = None
+        self._befallen: _End | None = None
         self._back_in_seconds = 0.0
         self._reason = ""
         self._is_abandoned = threading.Event()
-        self._woken = threading.Event()
+        self._is_ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"job {folder.name}", daemon=True)
         self._stop_seconds = stop_seconds
 
@@ -79,22 +79,21 @@ class Run:
 
     def stop(self) -> None:
         """Ask it to end in an orderly way; returns at once."""
-        self._asked = _End.STOPPED
-        self._woken.set()
+        self._is_ending.set()
 
     def lose(self) -> None:
         """Its instances are lost through a fault of the service."""
-        self._asked = self._asked or _End.LOST
+        self._befallen = self._befallen or _End.LOST
 
     def interrupt(self, back_in_seconds: float) -> None:
         """Its spot instances are taken away; others come after so many seconds of the wall."""
         self._back_in_seconds = back_in_seconds
-        self._asked = self._asked or _End.INTERRUPTED
+        self._befallen = self._befallen or _End.INTERRUPTED
 
     def abandon(self) -> None:
         """The cloud ends: kill what runs, upload nothing. Returns at once."""
         self._is_abandoned.set()
-        self._woken.set()
+        self._is_ending.set()
         self._kill()
 
     @property
@@ -122,7 +121,7 @@ class Run:
         deadline = None if self._work.wait_seconds is None else time.monotonic() + self._work.wait_seconds
         end, attempts = self._attempt(deadline), 1
         while not self._is_abandoned.is_set():
-            self._asked = None if self._asked is end else self._asked
+            self._befallen = None
             if end is _End.INTERRUPTED:
                 self._told.enter(Phase.INTERRUPTED, "")
                 end = self._wait_for_capacity(deadline) or self._attempt(deadline)
@@ -138,7 +137,7 @@ class Run:
     def _wait_for_capacity(self, deadline: float | None) -> _End | None:
         """Why the job ends meanwhile; None when it goes on."""
         left = self._back_in_seconds if deadline is None else min(self._back_in_seconds, deadline - time.monotonic())
-        if self._woken.wait(max(left, 0.0)):
+        if self._is_ending.wait(max(left, 0.0)):
             return _End.STOPPED
         return _End.WAITED if deadline is not None and time.monotonic() >= deadline else None
 
@@ -148,7 +147,7 @@ class Run:
         self._told.enter(Phase.DOWNLOADING, "")
         for host in self._hosts:
             host.prepare(self._storage)
-        if self._asked is _End.STOPPED:
+        if self._is_ending.is_set():
             return _End.STOPPED
         self._told.enter(Phase.TRAINING, "")
         for host in self._hosts:
@@ -164,25 +163,24 @@ class Run:
     def _watch(self, runs_until: float, deadline: float | None) -> _End:
         """Returns when the programs have ended or must."""
         kept = time.monotonic()
-        while not self._is_abandoned.is_set():
-            codes = [host.child.exit_code if host.child else None for host in self._hosts]
-            if any(codes):
-                self._reason = _reason(next(host for host, code in zip(self._hosts, codes, strict=True) if code))
-                return _End.FAILED
-            if self._asked is not None:
-                return self._asked
-            if all(code == 0 for code in codes):
-                return _End.DONE
-            now = time.monotonic()
-            if deadline is not None and now >= deadline:
-                return _End.WAITED
-            if now >= runs_until:
-                return _End.TIMED_OUT
-            if now - kept >= _KEEP_SECONDS:
+        while (end := self._end(runs_until, deadline)) is None:
+            if time.monotonic() - kept >= _KEEP_SECONDS:
                 self._keep()
-                kept = now
-            self._woken.wait(_POLL_SECONDS)
-        return _End.STOPPED
+                kept = time.monotonic()
+            self._is_ending.wait(_POLL_SECONDS)
+        return end
+
+    def _end(self, runs_until: float, deadline: float | None) -> _End | None:
+        """How the programs have ended or why they must; None while they go on."""
+        codes = [host.child.exit_code if host.child else None for host in self._hosts]
+        if any(codes):
+            self._reason = _reason(next(host for host, code in zip(self._hosts, codes, strict=True) if code))
+            return _End.FAILED
+        if self._is_ending.is_set():
+            return _End.STOPPED
+        if all(code == 0 for code in codes):
+            return _End.DONE
+        return self._befallen or _overdue(runs_until, deadline)
 
     def _keep(self) -> None:
         for host in self._hosts:
@@ -220,6 +218,13 @@ class Run:
             if host.child is not None:
                 with contextlib.suppress(OSError):
                     host.child.kill()
+
+
+def _overdue(runs_until: float, deadline: float | None) -> _End | None:
+    now = time.monotonic()
+    if deadline is not None and now >= deadline:
+        return _End.WAITED
+    return _End.TIMED_OUT if now >= runs_until else None
 
 
 def _reason(failed: Host) -> str:

@@ -4,11 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from local_cloud.sagemaker.jobs.job import Job
-from local_cloud.sagemaker.jobs.work import Input, Output, Synced, Work, below, hosts, refuse
+from local_cloud.sagemaker.jobs.work import (
+    ENTRY_POINT,
+    LONGEST_SECONDS,
+    Input,
+    Output,
+    Synced,
+    Work,
+    below,
+    hosts,
+    refuse,
+)
 from local_cloud.sagemaker.refusal import Refused, arn
 
-_ENTRY_POINT = ("python", "-m", "model_container")
-_LONGEST_SECONDS = 24 * 60 * 60  # MaxRuntimeInSeconds when not given (BC:sagemaker/StoppingCondition)
 _CHECKPOINTS = "/opt/ml/checkpoints"
 
 
@@ -27,7 +35,7 @@ def training_work(request: Mapping[str, Any]) -> Work:
             Output("output/data", _output(request, "output"), is_archive=True),
         ),
         synced=_checkpoints(request),
-        runtime_seconds=stopping.get("MaxRuntimeInSeconds", _LONGEST_SECONDS),
+        runtime_seconds=stopping.get("MaxRuntimeInSeconds", LONGEST_SECONDS),
         wait_seconds=stopping.get("MaxWaitTimeInSeconds") if request.get("EnableManagedSpotTraining") else None,
         attempts=1 + request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0),
         kms_key=request["OutputDataConfig"].get("KmsKeyId"),
@@ -75,7 +83,7 @@ def _check(request: Mapping[str, Any]) -> None:
     if len(names) != len(set(names)):
         raise Refused(f"Channel names must be unique, got {', '.join(names)}.")
     stopping = request.get("StoppingCondition", {})
-    runtime, wait = stopping.get("MaxRuntimeInSeconds", _LONGEST_SECONDS), stopping.get("MaxWaitTimeInSeconds")
+    runtime, wait = stopping.get("MaxRuntimeInSeconds", LONGEST_SECONDS), stopping.get("MaxWaitTimeInSeconds")
     if request.get("EnableManagedSpotTraining") and (wait is None or wait < runtime):
         raise Refused(
             "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds"
@@ -83,7 +91,7 @@ def _check(request: Mapping[str, Any]) -> None:
 
 
 def _command(algorithm: Mapping[str, Any]) -> tuple[str, ...]:
-    entry_point = algorithm.get("ContainerEntrypoint", _ENTRY_POINT)
+    entry_point = algorithm.get("ContainerEntrypoint", ENTRY_POINT)
     return (*entry_point, *algorithm.get("ContainerArguments", ("train",)))
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from local_cloud.sagemaker.refusal import Refused
 
 OPT_ML = "/opt/ml"
+ENTRY_POINT = ("python", "-m", "model_container")  # as model_container/Dockerfile says
+LONGEST_SECONDS = 24 * 60 * 60  # MaxRuntimeInSeconds when not given (BC:sagemaker/StoppingCondition)
 
 
 class JobFailed(Exception):

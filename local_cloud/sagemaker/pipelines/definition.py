@@ -111,7 +111,8 @@ def _steps(declared: Any, branch: tuple[str, bool] | None) -> Iterator[Step]:
 
 def _needed(declared: Mapping[str, Any]) -> Iterator[str]:
     """The steps that must have succeeded before this one starts."""
-    yield from (each["Get"].split(".")[1] if isinstance(each, dict) else each for each in declared.get("DependsOn", ()))
+    for each in declared.get("DependsOn", ()):
+        yield each["Get"].split(".")[1] if isinstance(each, dict) else str(each)
     for path in references(_own(declared)):
         parts = tokens(path)
         if parts[0] == "Steps" and len(parts) > 1:

@@ -105,17 +105,17 @@ class Performer:
             pause = min(1.2 * pause, _LONGEST_POLL_SECONDS)
             if self.stopping.wait(pause) and not self.closing.is_set():
                 if not has_stopped and described[f"{stem}Status"] == "InProgress":
-                    self._stop_job(word, name)
+                    self._stop_job(word, stem, name)
                     has_stopped = True
                 self.closing.wait(_POLL_SECONDS)
         raise StepStopped
 
-    def _stop_job(self, word: str, name: dict[str, str]) -> None:
+    def _stop_job(self, word: str, stem: str, name: dict[str, str]) -> None:
         try:
             self._call(f"stop_{word}", name)
-        except StepFailed as refused:
-            if "in status" not in str(refused):  # it has just ended by itself
-                raise
+        except StepFailed:
+            if self._call(f"describe_{word}", name)[f"{stem}Status"] == "InProgress":
+                raise  # else it has ended by itself
 
     def _register(self, step: Step, report: Report) -> Mapping[str, Any]:
         created = self._call("create_model_package", self._arguments(step))

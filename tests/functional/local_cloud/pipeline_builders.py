@@ -17,7 +17,7 @@ def the_pipeline_role(cloud: SageMakerCloud) -> None:
 def a_training_step(name: str = "train", program: str = "learn", **over: Any) -> dict[str, Any]:
     arguments = a_training("x", program)
     del arguments["TrainingJobName"]
-    step = {key: over.pop(key) for key in ("DependsOn", "RetryPolicies") if key in over}
+    step: dict[str, Any] = {key: over.pop(key) for key in ("DependsOn", "RetryPolicies") if key in over}
     return {"Name": name, "Type": "Training", "Arguments": {**arguments, **over}, **step}
 
 

@@ -20,6 +20,7 @@ from local_cloud.context import LOOPBACK
 from local_cloud.problem import LocalCloudRunning, PortInUse
 from local_cloud.processes import free_port
 from tests.functional.local_cloud.cloud_builders import a_small_app, processes_of
+from tests.functional.local_cloud.job_builders import TRUST, a_training
 
 PROGRAM = """
 import sys
@@ -33,6 +34,26 @@ home, app = map(Path, sys.argv[1:])
 with until_signalled(Output(as_json=True)), LocalCloud(home) as cloud:
     print("up", flush=True)
     cloud.deploy(app, on_line=lambda line: print(line, flush=True))
+"""
+
+TRAINING = """
+import json, sys, time
+from pathlib import Path
+
+from local_cloud.cloud import LocalCloud
+
+request, trust = map(json.loads, sys.argv[2:4])
+with LocalCloud(Path(sys.argv[1])) as cloud:
+    s3, iam = cloud.context.client("s3"), cloud.context.client("iam")
+    s3.create_bucket(Bucket="models")
+    iam.create_role(RoleName="jobs", AssumeRolePolicyDocument=json.dumps(trust))
+    allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}
+    iam.put_role_policy(RoleName="jobs", PolicyName="p", PolicyDocument=json.dumps(allowed))
+    cloud.context.client("sagemaker").create_training_job(**request)
+    while not s3.list_objects_v2(Bucket="models", Prefix="checkpoints/").get("Contents"):
+        time.sleep(0.05)
+    print("training", flush=True)
+    time.sleep(60)
 """
 
 
@@ -138,3 +159,22 @@ def test_a_cloud_that_is_told_to_end_in_the_middle_of_a_deployment_takes_everyth
     assert processes_of(home) == []
     assert not listens(int(environment["AWS_ENDPOINT_URL"].rsplit(":", 1)[1]))
     assert state_file.read(home) is None
+
+
+@pytest.mark.slow
+@pytest.mark.ci
+def test_a_cloud_that_is_killed_takes_a_training_job_with_it_that_heeds_no_signal(tmp_path: Path) -> None:
+    request = a_training("deaf", "ignore", CheckpointConfig={"S3Uri": "s3://models/checkpoints"})
+    command = [sys.executable, "-c", TRAINING, str(tmp_path), json.dumps(request), json.dumps(TRUST)]
+    cloud = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert cloud.stdout is not None
+    assert cloud.stdout.readline() == "training\n"
+    assert len(processes_of(tmp_path)) >= 2
+
+    cloud.kill()
+    cloud.communicate(timeout=60)
+
+    deadline = time.monotonic() + 10
+    while processes_of(tmp_path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert processes_of(tmp_path) == []

@@ -76,13 +76,13 @@ def reasons(cloud: LambdaCloud, pipeline: str) -> list[str]:
 
 def test_a_schedule_starts_a_pipeline_with_its_parameters_by_the_clouds_clock(cloud: LambdaCloud) -> None:
     pipeline = a_pipeline(cloud, "scheduled", a_failing_step({"Get": "Parameters.Reason"}))
+    declared = cloud.context.clock.now()
     cloud.client("scheduler").create_schedule(
         Name="retrain",
         ScheduleExpression="rate(5 minutes)",
         FlexibleTimeWindow={"Mode": "OFF"},
         Target=a_target(pipeline, Reason="the schedule"),
     )
-    declared = cloud.context.clock.now()
 
     assert eventually(lambda: executions(cloud, "scheduled"), within_seconds=60)
 
@@ -93,7 +93,7 @@ def test_a_schedule_starts_a_pipeline_with_its_parameters_by_the_clouds_clock(cl
         Target=a_target(pipeline),
         State="DISABLED",
     )
-    assert executions(cloud, "scheduled")[-1]["StartTime"] - declared >= timedelta(minutes=4)
+    assert executions(cloud, "scheduled")[-1]["StartTime"] - declared >= timedelta(minutes=5)
     assert eventually(lambda: reasons(cloud, "scheduled"))[-1] == "the schedule"
 
 

@@ -128,6 +128,13 @@ def test_a_program_that_is_not_there_fails_the_job(cloud: SageMakerCloud) -> Non
     assert trained(cloud, "absent")["FailureReason"].startswith("ClientError: Cannot start the container")
 
 
+def test_an_object_that_would_leave_its_channel_fails_the_job(cloud: SageMakerCloud) -> None:
+    put(cloud, {"escapes/../../../elsewhere": "1"})
+    create(cloud, "escapes", InputDataConfig=[a_channel("train", "escapes")])
+
+    assert "would be written outside its folder" in trained(cloud, "escapes")["FailureReason"]
+
+
 def test_a_stopped_job_may_save_first(cloud: SageMakerCloud) -> None:
     create(cloud, "stops", "wait", **checkpointed("stops"))
     assert started(cloud, "stops")
