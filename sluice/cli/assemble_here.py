@@ -2,7 +2,7 @@
 
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -91,11 +91,7 @@ def run(release: Release, config: Path, words: Words, out: Path) -> None:
 
 def assemble(job: Job, out: Path, bar: Progress) -> dict[str, Any]:
     """Write the files; the lineage. Nothing is written where nothing can be assembled, nor half of it."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as refused:
-        raise UsageProblem(f"{out} cannot be written: {refused.strerror}") from refused
-    with TemporaryDirectory(prefix=".assembling-", dir=out) as folder:
+    with _beside(out) as folder:
         work = Path(folder)
         earlier = job.history.put_down(work / _HISTORY) if job.history else 0
         read = _read(job, work, bar)
@@ -105,10 +101,28 @@ def assemble(job: Job, out: Path, bar: Progress) -> dict[str, Any]:
             assembled = _assembled(found, job.order, read, earlier)
             write(found, assembled, job.order, work)
             form = lineage(found, assembled, job.order, work, history=_file(job.history), code=_code())
+        _hand_over(form, work, out)
+    return form
+
+
+def _beside(out: Path) -> TemporaryDirectory[str]:
+    """A folder to work in, on the disk where the files will lie."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(prefix=".assembling-", dir=out)
+    except OSError as refused:
+        raise UsageProblem(f"{out} cannot be written: {refused.strerror}") from refused
+
+
+def _hand_over(form: Mapping[str, Any], work: Path, out: Path) -> None:
+    """The lineage goes first and comes last: where there is one, all is there that it is about."""
+    try:
         (work / _LINEAGE).write_text(json.dumps(form, indent=1) + "\n", encoding="utf-8")
+        (out / _LINEAGE).unlink(missing_ok=True)
         for made in (*sorted(work.glob("*.parquet")), work / _LINEAGE):
             made.replace(out / made.name)
-    return form
+    except OSError as refused:
+        raise UsageProblem(f"{out} cannot be written: {refused.strerror}") from refused
 
 
 def _assembled(found: Spill, order: Order, read: Sequence[ReadFile], earlier: int) -> Assembled:

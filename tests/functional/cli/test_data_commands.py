@@ -390,6 +390,15 @@ def test_a_mistake_is_one_line(deployed: Operator, words: tuple[str, ...], why: 
     assert why in assemble(deployed, *words).mistake
 
 
+def test_a_folder_that_cannot_be_written_is_told(deployed: Operator) -> None:
+    captured()
+    (deployed.folder / "file").write_bytes(b"")
+    (deployed.folder / "taken/lineage.json").mkdir(parents=True)
+
+    assert "file cannot be written: File exists" in assemble(deployed, out="file").mistake
+    assert "taken cannot be written: " in assemble(deployed, out="taken").mistake
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
