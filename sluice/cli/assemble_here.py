@@ -1,5 +1,6 @@
 """How is training data assembled on this machine? Files are read in several processes, the rest is done in this one."""
 
+import hashlib
 import json
 import platform
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any, Self
 
 from rich.progress import Progress
 
+import sluice
 from sluice.aws.captures import CapturedFile, Captures
 from sluice.aws.given_labels import GivenLabels
 from sluice.aws.item_store import in_groups
@@ -138,8 +140,12 @@ def _file(history: History | None) -> HistoryFile | None:
 
 
 def _code() -> dict[str, str]:
-    """Versions of what makes the bytes."""
-    return {name: version(name) for name in ("sluice", "pyarrow", "numpy")} | {"python": platform.python_version()}
+    """Versions of what makes the bytes; Sluice's own code by its content, which changes between versions, too."""
+    package, digest = Path(sluice.__file__).parent, hashlib.sha256()
+    for file in sorted(package.rglob("*.py")):
+        digest.update(f"{file.relative_to(package)}\n".encode() + file.read_bytes())
+    libraries = {name: version(name) for name in ("sluice", "pyarrow", "numpy")}
+    return {**libraries, "python": platform.python_version(), "sluice_sha256": digest.hexdigest()}
 
 
 def _read(job: Job, work: Path, bar: Progress) -> list[ReadFile]:

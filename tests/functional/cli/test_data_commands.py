@@ -111,6 +111,7 @@ def test_the_lineage_says_where_every_row_comes_from(deployed: Operator) -> None
     assert lineage["parts"]["test"]["sha256"] == hashlib.sha256(content).hexdigest()
     assert lineage["settings"]["since"] == SINCE
     assert lineage["history"] is None
+    assert lineage["code"].keys() == {"sluice", "pyarrow", "numpy", "python", "sluice_sha256"}
 
 
 def test_the_same_rows_in_other_files_are_the_same_bytes(deployed: Operator) -> None:
