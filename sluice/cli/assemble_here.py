@@ -1,8 +1,9 @@
 """How is training data assembled on this machine? Files are read in several processes, the rest is done in this one."""
 
+import hashlib
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -12,6 +13,7 @@ from typing import Any, Self
 
 from rich.progress import Progress
 
+import sluice
 from sluice.aws.captures import CapturedFile, Captures
 from sluice.aws.given_labels import GivenLabels
 from sluice.aws.item_store import in_groups
@@ -91,11 +93,7 @@ def run(release: Release, config: Path, words: Words, out: Path) -> None:
 
 def assemble(job: Job, out: Path, bar: Progress) -> dict[str, Any]:
     """Write the files; the lineage. Nothing is written where nothing can be assembled, nor half of it."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as refused:
-        raise UsageProblem(f"{out} cannot be written: {refused.strerror}") from refused
-    with TemporaryDirectory(prefix=".assembling-", dir=out) as folder:
+    with _beside(out) as folder:
         work = Path(folder)
         earlier = job.history.put_down(work / _HISTORY) if job.history else 0
         read = _read(job, work, bar)
@@ -105,10 +103,28 @@ def assemble(job: Job, out: Path, bar: Progress) -> dict[str, Any]:
             assembled = _assembled(found, job.order, read, earlier)
             write(found, assembled, job.order, work)
             form = lineage(found, assembled, job.order, work, history=_file(job.history), code=_code())
+        _hand_over(form, work, out)
+    return form
+
+
+def _beside(out: Path) -> TemporaryDirectory[str]:
+    """A folder to work in, on the disk where the files will lie."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(prefix=".assembling-", dir=out)
+    except OSError as refused:
+        raise UsageProblem(f"{out} cannot be written: {refused.strerror}") from refused
+
+
+def _hand_over(form: Mapping[str, Any], work: Path, out: Path) -> None:
+    """The lineage goes first and comes last: where there is one, all is there that it is about."""
+    try:
         (work / _LINEAGE).write_text(json.dumps(form, indent=1) + "\n", encoding="utf-8")
+        (out / _LINEAGE).unlink(missing_ok=True)
         for made in (*sorted(work.glob("*.parquet")), work / _LINEAGE):
             made.replace(out / made.name)
-    return form
+    except OSError as refused:
+        raise UsageProblem(f"{out} cannot be written: {refused.strerror}") from refused
 
 
 def _assembled(found: Spill, order: Order, read: Sequence[ReadFile], earlier: int) -> Assembled:
@@ -124,8 +140,12 @@ def _file(history: History | None) -> HistoryFile | None:
 
 
 def _code() -> dict[str, str]:
-    """Versions of what makes the bytes."""
-    return {name: version(name) for name in ("sluice", "pyarrow", "numpy")} | {"python": platform.python_version()}
+    """Versions of what makes the bytes; Sluice's own code by its content, which changes between versions, too."""
+    package, digest = Path(sluice.__file__).parent, hashlib.sha256()
+    for file in sorted(package.rglob("*.py")):
+        digest.update(f"{file.relative_to(package)}\n".encode() + file.read_bytes())
+    libraries = {name: version(name) for name in ("sluice", "pyarrow", "numpy")}
+    return {**libraries, "python": platform.python_version(), "sluice_sha256": digest.hexdigest()}
 
 
 def _read(job: Job, work: Path, bar: Progress) -> list[ReadFile]:

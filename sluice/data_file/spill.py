@@ -1,7 +1,7 @@
 """Where are more rows kept than memory holds? In files of record batches, mapped into memory, read where needed."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pyarrow as pa
 
+from sluice.data_file.unreadable import UnreadableFile
 from sluice.domain.training.rows import Whole
 
 _AT_ONCE = 32_768  # rows
@@ -66,7 +67,18 @@ class Spill:
 
 
 def write(file: Path, schema: pa.Schema, batches: Iterator[pa.RecordBatch]) -> None:
-    """Write rows as they come."""
-    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
+    """Write rows as they come. Raises UnreadableFile where there is no room for them, and what ``batches`` may."""
+    with _room(file):
+        sink = pa.OSFile(str(file), "wb")
+    with sink, pa.ipc.new_file(sink, schema) as writer:
         for batch in batches:
-            writer.write_batch(batch)
+            with _room(file):
+                writer.write_batch(batch)
+
+
+@contextmanager
+def _room(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as refused:
+        raise UnreadableFile(f"{file} cannot be written: {refused.strerror or refused}") from refused

@@ -15,7 +15,7 @@ from sluice.domain.json_text import read_json
 from sluice.domain.message import captured_message, read_request
 from sluice.domain.redaction.line import redacted_inputs
 from sluice.domain.replay.inputs import inputs_by_row
-from sluice.domain.training.fit import Wanted
+from sluice.domain.training.fit import Wanted, reason_of
 from sluice.domain.training.rows import State
 
 UNKNOWN = -1
@@ -62,9 +62,7 @@ def read_captured(line: bytes, *, model: str, origin: Origin, wanted: Wanted) ->
     try:
         rows = _rows(data["endpointInput"], wanted)
     except InvalidInput as wrong:
-        first = wrong.violations[0]
-        said = f"{first.where}: expected {first.expected}" if wanted.left_out else str(first)
-        return Captured(by, State.MISFIT, None, said, asked, UNKNOWN)
+        return Captured(by, State.MISFIT, None, reason_of(wrong.violations[0], wanted), asked, UNKNOWN)
     except _UNREADABLE:
         return Captured(by, State.MISFIT, None, "the request cannot be read", asked, UNKNOWN)
     if len(rows) != 1:

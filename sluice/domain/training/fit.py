@@ -1,14 +1,14 @@
 """Do rows fit a model? Of many rows at once, which is quick; those that do not, one by one, with the reason."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 
 import numpy as np
 
 from sluice.domain.batch import integer_range
-from sluice.domain.errors import InvalidInput
+from sluice.domain.errors import InvalidInput, Violation
 from sluice.domain.instances import parse_instances
 from sluice.domain.signature import Datatype, Signature, TensorSpec
 
@@ -49,6 +49,15 @@ def named(row: Any, wanted: Wanted) -> Row:
     return found
 
 
+def reason_of(wrong: Violation, wanted: Wanted) -> str:
+    """What does not fit; where inputs are sensitive, nothing that stands in the request, be it a name."""
+    where = wrong.where or "the row"
+    if not wanted.left_out:
+        return f"{where}: expected {wrong.expected}, got {wrong.got}"
+    known = {spec.name for spec in wanted.signature.inputs}
+    return f"{where if where in known else 'the row'}: expected {wrong.expected}"
+
+
 def column(rows: Sequence[Row], spec: TensorSpec) -> list[Any]:
     """An input of rows that fit; None where it is missing."""
     values = _values(rows, spec.name)
@@ -74,13 +83,12 @@ def _misfits(rows: Sequence[Any], at: int, wanted: Wanted) -> Iterator[tuple[int
 
 
 def _wrong(row: Any, wanted: Wanted) -> str:
-    """Why a row does not fit; of models with sensitive inputs nothing is said that stands in it."""
+    """Why a row does not fit."""
     try:
         parse_instances(wanted.signature, {"instances": [row]})
     except InvalidInput as wrong:
         first = wrong.violations[0]
-        where = first.where.removeprefix("instances[0]").lstrip(".") or "the row"
-        return f"{where}: expected {first.expected}" + ("" if wanted.left_out else f", got {first.got}")
+        return reason_of(replace(first, where=first.where.removeprefix("instances[0]").lstrip(".")), wanted)
     return ""
 
 

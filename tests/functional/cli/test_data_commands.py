@@ -111,6 +111,7 @@ def test_the_lineage_says_where_every_row_comes_from(deployed: Operator) -> None
     assert lineage["parts"]["test"]["sha256"] == hashlib.sha256(content).hexdigest()
     assert lineage["settings"]["since"] == SINCE
     assert lineage["history"] is None
+    assert lineage["code"].keys() == {"sluice", "pyarrow", "numpy", "python", "sluice_sha256"}
 
 
 def test_the_same_rows_in_other_files_are_the_same_bytes(deployed: Operator) -> None:
@@ -388,6 +389,15 @@ def test_where_nothing_can_be_assembled_the_reason_is_one_line_and_nothing_is_wr
 )
 def test_a_mistake_is_one_line(deployed: Operator, words: tuple[str, ...], why: str) -> None:
     assert why in assemble(deployed, *words).mistake
+
+
+def test_a_folder_that_cannot_be_written_is_told(deployed: Operator) -> None:
+    captured()
+    (deployed.folder / "file").write_bytes(b"")
+    (deployed.folder / "taken/lineage.json").mkdir(parents=True)
+
+    assert "file cannot be written: File exists" in assemble(deployed, out="file").mistake
+    assert "taken cannot be written: " in assemble(deployed, out="taken").mistake
 
 
 @pytest.mark.parametrize(

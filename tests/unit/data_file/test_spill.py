@@ -55,4 +55,6 @@ def test_places_of_texts_are_in_their_order_and_missing_ones_are_like_no_other()
 
 def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="cannot be written: "):
+        spill.write(tmp_path / "nowhere" / "rows.arrow", SCHEMA, iter(()))
+    with pytest.raises(UnreadableFile, match="cannot be written: "):
         training.write_quarantine(tmp_path / "nowhere" / "q.parquet", [], [])

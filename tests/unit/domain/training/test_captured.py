@@ -88,7 +88,7 @@ def test_of_sensitive_inputs_nothing_is_kept() -> None:
     wanted = Wanted(SIGNATURE, {"temp"})
 
     assert read(Asked(1, T0).line, wanted).asked is None
-    assert read(asking({"instances": "1970-01-01"}), wanted).reason == "instances: expected a list of at least one row"
+    assert read(asking({"instances": "1970-01-01"}), wanted).reason == "the row: expected a list of at least one row"
     assert read(asking({"instances": [a_row(1)]}, redacted=["temp"]), wanted).state is State.FIT
 
 

@@ -88,6 +88,7 @@ def test_nothing_is_told_of_what_stands_in_rows_of_sensitive_inputs() -> None:
     sensitive = Wanted(WANTED.signature, {"word"})
 
     assert misfits([{**FIT, "number": "1970-01-01"}], sensitive) == {0: "number: expected a finite FP32 number or null"}
+    assert misfits([{**FIT, "1970-01-01": 1}], sensitive)[0].startswith("the row: expected one of the fields")
     assert [spec.name for spec in sensitive.inputs] == [spec.name for spec in INPUTS[1:]]
 
 
