@@ -85,7 +85,7 @@ class Definition:
                 _refuse(f"it must be an object whose Version is {VERSION}")
             parameters = {each["Name"]: Parameter.from_dict(each) for each in raw.get("Parameters", ())}
             found = list(_steps(raw["Steps"], None))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             _refuse(f"{type(error).__name__}: {error}")
         steps = {step.name: step for step in found}
         if not found or len(steps) < len(found):
@@ -141,7 +141,7 @@ def _check(step: Step, definition: Definition) -> None:
             condition.check(step.arguments["Conditions"])
             for file in condition.property_files(step.arguments["Conditions"]):
                 _check_file(step, *property_file(file), definition)
-        except (KeyError, TypeError, AttributeError, Unresolved) as error:
+        except (LookupError, TypeError, AttributeError, Unresolved) as error:
             _refuse(f"step {step.name}: {error}")
 
 
@@ -149,7 +149,7 @@ def _check_members(step: Step) -> None:
     """Members that the API behind the step needs, and none that it does not take; references are seen as given."""
     try:
         _ = step.property_files, step.declared["FunctionArn"] if step.kind == "Lambda" else None
-    except (KeyError, TypeError) as error:
+    except (LookupError, TypeError, AttributeError) as error:
         _refuse(f"step {step.name} lacks {error}")
     if step.kind in _OPERATIONS:
         operation, name = _OPERATIONS[step.kind]

@@ -29,7 +29,13 @@ class Parameter:
         kind = raw["Type"]
         if kind not in _READERS:
             raise ValueError(f"parameter {raw['Name']}: Type is none of {', '.join(_READERS)}")
-        return cls(raw["Name"], kind, raw.get("DefaultValue"), tuple(raw.get("EnumValues", ())))
+        parameter = cls(raw["Name"], kind, raw.get("DefaultValue"), tuple(raw.get("EnumValues", ())))
+        if parameter.default is not None:
+            try:
+                parameter.read(None)
+            except Refused as refused:
+                raise ValueError(str(refused)) from refused
+        return parameter
 
     def read(self, given: str | None) -> Any:
         """Its value in an execution. Raises Refused."""

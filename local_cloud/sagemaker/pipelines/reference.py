@@ -87,6 +87,8 @@ def tokens(path: str) -> list[str | int]:
         name, index, quoted, double = match.groups()
         found.append(int(index) if index is not None else name or quoted or double)
         position = match.end()
+    if not found:
+        raise Unresolved("an empty path leads nowhere")
     return found
 
 

@@ -331,6 +331,11 @@ def a_bad_gate(**over: Any) -> dict[str, Any]:
             "property file Report, which step evaluate does not declare",
         ),
         (a_definition(a_failing_step(), parameters=[{"Name": "x", "Type": "Date"}]), "Type is none of"),
+        (
+            a_definition(a_failing_step(), parameters=[{"Name": "x", "Type": "Integer", "DefaultValue": "many"}]),
+            "x must be of type Integer",
+        ),
+        (a_definition(a_failing_step({"Get": ""})), "an empty path"),
         (a_definition(a_training_step(RetryPolicies=[{"ExceptionType": ["Oops"]}])), "no exception type Oops"),
     ],
 )
