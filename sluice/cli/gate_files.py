@@ -10,7 +10,6 @@ from sluice.cli.drift_source import Data, kinds_of, read_signature
 from sluice.cli.target import UsageProblem
 from sluice.clock import utc_now
 from sluice.data_file.model import Model
-from sluice.domain.errors import GateRefused
 from sluice.domain.gate.card import Card, Version
 from sluice.domain.gate.margins import Margins
 from sluice.domain.signature import Signature
@@ -52,7 +51,7 @@ def judge_files(words: Words) -> Card:
     check_alike(signature, champions)
     margins = _margins(words, signature)
     checks = load_checks(words.checks, signature) if words.checks else {}
-    candidate, champion = _load(words.candidate, signature), _load(words.champion, champions)
+    candidate, champion = Model.load(words.candidate, signature), Model.load(words.champion, champions)
     rows = _rows(words, champion)
     wanted = Wanted(words.data.name, _sha256(words.data), words.slices, words.groups, checks, margins)
     pair = Pair(_contender(candidate, words.candidate), _contender(champion, words.champion))
@@ -64,12 +63,6 @@ def _rows(words: Words, champion: Model) -> Rows:
     data = Data(words.data, words.label, slices=columns)
     inputs = kinds_of(champion.signature.inputs)
     return joined(list(data.rows(inputs, Answering.by_signature(champion.signature), champion)))
-
-
-def _load(directory: Path, signature: Signature) -> Model:
-    if not signature.classes:
-        raise GateRefused(f"{directory / 'signature.json'} names no classes: the gate judges classifiers")
-    return Model.load(directory, signature)
 
 
 def _contender(model: Model, directory: Path) -> Contender:

@@ -95,7 +95,7 @@ class _Both:
 def check_alike(candidate: Signature, champion: Signature) -> None:
     """Raise GateRefused unless both take the same inputs and tell the same classes apart."""
     if not champion.classes:
-        raise GateRefused("the champion is no classifier, as its signature tells no classes: the gate compares those")
+        raise GateRefused("the champion's signature names no classes: the gate judges classifiers")
     if candidate.model != champion.model:
         raise GateRefused(f"the candidate is a version of {candidate.model}, the champion of {champion.model}")
     if not candidate.accepts_all_of(champion):

@@ -189,7 +189,7 @@ def holdout(**columns: Any) -> Change:
         ),
         (lambda folder: (folder / "candidate/model.onnx").unlink(), r"candidate/model.onnx cannot be loaded: "),
         (lambda folder: shutil.rmtree(folder / "candidate"), r"candidate/signature.json cannot be read \(No such file"),
-        (without_classes, r"candidate/signature.json names no classes: the gate judges classifiers"),
+        (without_classes, r"the champion's signature names no classes: the gate judges classifiers"),
         (holdout(label=[1] * ROWS), r"every label of the holdout is late: of a single class nothing can be judged"),
         (holdout(label=[None] * ROWS), r"no row of the holdout has a label: are the labels those of other rows\?"),
         (holdout(label=[7] * ROWS), r"label holds '7': a label is one of on_time, late, or its place, 0 to 1"),

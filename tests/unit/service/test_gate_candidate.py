@@ -230,7 +230,7 @@ def test_rows_that_tell_nothing_are_refused(changed: dict[str, Any], said: str) 
 def test_what_tells_no_classes_apart_is_refused() -> None:
     answers_numbers = replace(SIGNATURE, classes=())
 
-    with pytest.raises(GateRefused, match="the champion is no classifier"):
+    with pytest.raises(GateRefused, match="the champion's signature names no classes"):
         check_alike(answers_numbers, answers_numbers)
 
 
