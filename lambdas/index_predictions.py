@@ -1,17 +1,20 @@
 """S3 -> EventBridge -> SQS -> records of the predictions in a captured file."""
 
 import os
+import time
 from typing import Any
 
 from sluice.aws.captures import CapturedFile, Captures, DeadLetters
 from sluice.aws.file_steps import FileSteps
 from sluice.aws.item_store import ItemStore
+from sluice.aws.references import References
 from sluice.clock import utc_now
 from sluice.domain.feedback.capture import Poison
 from sluice.service.feedback_log import record_failed, record_indexed, record_joined
 from sluice.service.index_predictions import Intake, index_predictions
 from sluice.service.redact import Redaction
 from sluice.service.settle_feedback import Ledger
+from sluice.service.slice_book import SliceBook
 from sluice.settings.feedback import from_environment
 from sluice.settings.functions import IndexPredictionsEnvironment
 from sluice.settings.sensitive import sensitive_of
@@ -24,6 +27,7 @@ _intake = Intake(
     _environment.models_by_endpoint(),
     Ledger.of(_items, from_environment(_environment.rules), record_joined),
     Redaction(_captures, FileSteps(_items), sensitive_of(_environment.sensitive)),
+    SliceBook(References.connect(_environment.table), _environment.slices_by_model(), time.monotonic),
 )
 
 

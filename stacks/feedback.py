@@ -1,5 +1,6 @@
 """What joins labels and rewards to the variants that answered: the API for them, the index of predictions, a report."""
 
+import json
 from collections.abc import Sequence
 
 from aws_cdk import CfnOutput, Duration
@@ -73,6 +74,7 @@ class Feedback(Deployable):
             rules=self._rules,
             endpoints=",".join(f"{model}={endpoint}" for model, endpoint in self._endpoints.items()),
             sensitive=sensitive_inputs(self._deployment.sensitive),
+            slices=json.dumps(self._deployment.labelled_slices),
             dead_letters=captures.dead_letters.queue.queue_url,
         )
         function = self._function("IndexPredictions", "index_predictions", environment, _INDEX_WITHIN)

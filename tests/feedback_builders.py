@@ -11,16 +11,19 @@ from botocore.config import Config
 from sluice.aws.captures import CapturedFile, Captures, DeadLetters
 from sluice.aws.client import connect
 from sluice.aws.item_store import ItemStore
+from sluice.aws.references import References
 from sluice.aws.rewards import Rewards
 from sluice.domain.attribution import Attribution
 from sluice.domain.feedback.capture import Answered
 from sluice.domain.feedback.item import Feedback
 from sluice.domain.feedback.record import Credit
+from sluice.domain.feedback.row_slices import Slices
 from sluice.domain.feedback.rules import RuleBook, Rules
 from sluice.domain.feedback.totals import Totals
 from sluice.service.index_predictions import Indexed, Intake, index_predictions
 from sluice.service.record_feedback import Status, record_feedback
 from sluice.service.settle_feedback import Ledger
+from sluice.service.slice_book import SliceBook
 from tests.builders import a_store
 
 T0 = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -38,9 +41,10 @@ def answered(
     unit: str | None = None,
     attempt: int = 1,
     scores: tuple[float, ...] | None = None,
+    slices: Slices = (),
 ) -> Answered:
     """An attempt at a prediction of the model ``flights``."""
-    return Answered(prediction_id, "flights", replace(by, attempt=attempt, unit=unit or by.unit), at, scores)
+    return Answered(prediction_id, "flights", replace(by, attempt=attempt, unit=unit or by.unit), at, scores, slices)
 
 
 def captured(attempt: Answered, **metadata: Any) -> str:
@@ -53,6 +57,8 @@ def captured(attempt: Answered, **metadata: Any) -> str:
         **metadata,
     }
     data = {} if attempt.scores is None else {"endpointOutput": said_of(attempt.scores)}
+    if attempt.slices:
+        data["endpointInput"] = _side([dict(attempt.slices)], "instances")
     return json.dumps({"captureData": data, "eventMetadata": said, "eventVersion": "0"})
 
 
@@ -67,8 +73,8 @@ def scored(*rows: Sequence[float]) -> dict[str, str]:
     return _side(predictions)
 
 
-def _side(predictions: Sequence[Any]) -> dict[str, str]:
-    body = json.dumps({"predictions": predictions})
+def _side(rows: Sequence[Any], name: str = "predictions") -> dict[str, str]:
+    body = json.dumps({name: rows})
     return {"observedContentType": "application/json", "mode": "OUTPUT", "data": body, "encoding": "JSON"}
 
 
@@ -105,6 +111,16 @@ class World:
         self.captures = Captures(self._s3)
         dead_letters = DeadLetters(self._sqs, url=self._queue)
         self.intake = Intake(self.captures, dead_letters, {"sluice-flights": "flights"}, self.ledger)
+
+    def slice_by(self, **known: Sequence[str]) -> None:
+        """Have both versions a new reference with slices of these columns and values."""
+        slices = [{"column": name, "value": value, "rows": 100} for name, values in known.items() for value in values]
+        references = References(self.dynamodb, table="state")
+        for version in ("1", "2"):
+            form = {"classes": [], "scores": [], "slices": slices}
+            references.put("flights", version, json.dumps(form).encode())
+        book = SliceBook(references, {"flights": ["carrier", "origin"]}, lambda: 0.0)
+        self.intake = replace(self.intake, slices=book)
 
     def put_file(self, *lines: str, variant: str = "champion", name: str = "file") -> CapturedFile:
         """Write a captured file."""

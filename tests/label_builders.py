@@ -17,15 +17,17 @@ KEEP = timedelta(days=30)
 
 
 def some_labels(
-    rows: int, *, seed: int, at: datetime = T0, by: Attribution = CHAMPION, wrong: float = 0.0
+    rows: int, *, seed: int, at: datetime = T0, by: Attribution = CHAMPION, wrong: float = 0.0, carrier: str = ""
 ) -> list[Labelled]:
-    """Labels of ``some_answers``; of this share another class is said than was drawn."""
+    """Labels of ``some_answers``; of this share another class is said than was drawn. All are of this carrier."""
     answers, labels = some_answers(rows, seed=seed)
     flipped = np.random.default_rng(seed).random(rows) < wrong
     window = Window("flights", by.version, by.variant, hour_of(at))
+    slices = (("carrier", carrier),) if carrier else ()
+    lines = answers.probabilities.astype(np.float32).tolist()
     return [
-        Labelled(window, f"p-{seed}-{number}", 1, int(label) ^ int(flip), tuple(line.astype(np.float32).tolist()))
-        for number, (label, flip, line) in enumerate(zip(labels, flipped, answers.probabilities, strict=True))
+        Labelled(window, f"p-{seed}-{number}", 1, int(label) ^ int(flip), tuple(line), slices=slices)
+        for number, (label, flip, line) in enumerate(zip(labels, flipped, lines, strict=True))
     ]
 
 

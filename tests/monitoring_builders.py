@@ -147,7 +147,7 @@ class World:
 
     def look_at_quality(self, now: datetime = T0) -> list[Watch]:
         """Look for drift, and then how well the versions do."""
-        return judge_quality(self.look(now), WATCHING, QualityServices(self.services, self.outcomes), now=now)
+        return judge_quality(self.look(now), self.watching, QualityServices(self.services, self.outcomes), now=now)
 
     def look_at_candidate(self, now: datetime = T0) -> CandidateLook | None:
         """Look at the version under release."""

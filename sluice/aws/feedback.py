@@ -12,7 +12,7 @@ from typing import Any
 
 from sluice.aws.attribute import EXPIRES, Item, as_text, key, moment, number, text
 from sluice.aws.item_store import ItemStore, expiring
-from sluice.aws.labels import add_label
+from sluice.aws.labels import add_label, with_slices
 from sluice.aws.predictions import WAIT, compared_key, feedback_key, kept_feedback, note_key, taken_back_key
 from sluice.aws.rewards import Action, add_exposures, add_reward
 from sluice.domain.feedback.bucket import window_of
@@ -132,7 +132,8 @@ class FeedbackStore:
     def _compare(self, step: Compare) -> list[Action]:
         """Mark which attempt the label is compared with, and put down what is to be counted and taken back by that."""
         keep = self._rules.of(step.to.model).keep
-        marker = {**compared_key(step.to.prediction_id), "attempt": number(step.to.by.attempt)}
+        attempt = {"attempt": number(step.to.by.attempt), **with_slices(step.to.slices)}
+        marker = {**compared_key(step.to.prediction_id), **attempt}
         seen: dict[str, Any] = {"ConditionExpression": _NEW}
         if step.source is not None:
             before = {":source": number(step.source.by.attempt)}

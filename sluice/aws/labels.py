@@ -1,8 +1,9 @@
 """Labels that have joined their predictions and wait to be counted: written with the join, taken away with the count.
 
-``pk = LABELLED#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<variant>#<prediction id>#<attempt>#<+ or ->``: a label and
-what was answered, the scores or the number alone; ``-`` takes a ``+`` back. An item each, because DynamoDB refuses
-transactions that meet in one item, and because whoever joins a label knows no bins to count it by.
+``pk = LABELLED#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<variant>#<prediction id>#<attempt>#<+ or ->``: a label,
+what was answered, the scores or the number alone, and in which slices the row is; ``-`` takes a ``+`` back. An item
+each, because DynamoDB refuses transactions that meet in one item, and because whoever joins a label knows no bins to
+count it by.
 """
 
 import struct
@@ -13,6 +14,7 @@ from typing import Any
 
 from sluice.aws.attribute import Attribute, Item, as_float, as_int, as_text, key, number, text
 from sluice.aws.item_store import ItemStore, expiring
+from sluice.domain.feedback.row_slices import Slices
 from sluice.domain.monitoring.labelled import Labelled
 from sluice.domain.monitoring.window import Window
 
@@ -30,6 +32,7 @@ def add_label(labelled: Labelled, *, keep: timedelta) -> Action:
         "attempt": number(labelled.attempt),
         "label": number(Decimal(str(labelled.label)).normalize()),  # a class as a whole number: 1, not 1.0
         "scores": packed(labelled.scores),
+        **with_slices(labelled.slices),
     }
     return {"Put": {"Item": expiring(item, labelled.window.start + keep)}}
 
@@ -51,6 +54,7 @@ def waiting_labels(items: ItemStore, model: str, version: str) -> Iterator[Label
             as_float(item, "label"),
             unpacked(item["scores"]),
             is_taken_back=sk.endswith("-"),
+            slices=slices_in(item),
         )
 
 
@@ -63,6 +67,17 @@ def unpacked(attribute: Attribute) -> tuple[float, ...]:
     """The scores in such an attribute."""
     data = bytes(attribute["B"])
     return struct.unpack(f"<{len(data) // _FLOAT}f", data)
+
+
+def with_slices(slices: Slices) -> Item:
+    """The attribute of the slices of a row: no attribute without any."""
+    return {"slices": {"M": {column: text(value) for column, value in slices}}} if slices else {}
+
+
+def slices_in(item: Item) -> Slices:
+    """Those in such an item, by column."""
+    found = item["slices"]["M"] if "slices" in item else {}
+    return tuple((column, str(found[column]["S"])) for column in sorted(found))
 
 
 def _partition(model: str, version: str) -> str:

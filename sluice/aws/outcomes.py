@@ -1,6 +1,7 @@
 """How predictions compared with their labels, hour by hour: each label is counted exactly once, however often it comes.
 
-``pk = OUTCOMES#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<binning>#<variant>``: the counts of a window, as bytes;
+``pk = OUTCOMES#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<binning>#<variant>``: the counts of a window and beside
+them those of its slices, as bytes;
 ``sk = TOTAL#<binning>``: how many labels there are in all windows, and how many answers were wrong. One transaction
 writes both on top of the revisions that were read and takes away the labels that are counted by that
 (`sluice.aws.labels`): the same label can be taken away once.
@@ -32,12 +33,14 @@ class StoredOutcomes:
         window: Which.
         outcomes: Its counts, as ``sluice.domain.drift.outcomes_wire`` writes them.
         revision: Counts its writes.
+        slices: Those of each slice, as ``sluice.domain.drift.slice_outcomes_wire`` writes them; empty without any.
 
     """
 
     window: Window
     outcomes: bytes
     revision: int = 0
+    slices: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ class OutcomeStore:
         Both revisions are those that were read, 0 for what is new. At most ``MOST_TOGETHER`` labels.
         """
         window, partition = stored.window, _partition(stored.window.model, stored.window.version)
-        counts = {**key(partition, _sort_key(window, binning)), "outcomes": {"B": stored.outcomes}}
+        slices = {"slices": {"B": stored.slices}} if stored.slices else {}
+        counts = {**key(partition, _sort_key(window, binning)), "outcomes": {"B": stored.outcomes}, **slices}
         sums = {**key(partition, _TOTAL + binning), "rows": number(total.rows), "errors": number(total.errors)}
         actions = [
             _on_top(expiring(counts, window.start + LENGTH + keep), stored.revision),
@@ -127,4 +131,5 @@ def _stored(model: str, item: Item) -> StoredOutcomes:
     hour, _, variant = as_text(item, "sk").split("#")
     version = as_text(item, "pk").removeprefix(f"OUTCOMES#{model}#")
     window = Window(model, version, variant, datetime.strptime(hour, _HOUR).replace(tzinfo=UTC))
-    return StoredOutcomes(window, bytes(item["outcomes"]["B"]), as_int(item, "revision"))
+    slices = bytes(item["slices"]["B"]) if "slices" in item else b""
+    return StoredOutcomes(window, bytes(item["outcomes"]["B"]), as_int(item, "revision"), slices)

@@ -7,13 +7,14 @@ Keys: ``pk = PREDICTION#<prediction id>`` and
 - ``sk = FEEDBACK#<goal>``: feedback (`sluice.aws.feedback`);
 - ``sk = NOTE``: whoever brings an attempt must look at the whole record;
 - ``sk = TAKEN_BACK#<attempt>``: the attempt's exposure is not counted;
-- ``sk = COMPARED``: which attempt's answer the label is compared with.
+- ``sk = COMPARED``: which attempt's answer the label is compared with, and in which slices that is counted.
 
 ``pk = FILE#<key>``: what a captured file brought has been counted.
 """
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sluice.aws.attribute import (
@@ -30,7 +31,7 @@ from sluice.aws.attribute import (
     text,
 )
 from sluice.aws.item_store import MOST_IN_TRANSACTION, ItemStore, expiring, in_groups
-from sluice.aws.labels import packed, unpacked
+from sluice.aws.labels import packed, slices_in, unpacked, with_slices
 from sluice.aws.rewards import add_exposures
 from sluice.domain.attribution import Attribution
 from sluice.domain.feedback.capture import Answered
@@ -83,11 +84,13 @@ class Predictions:
         """The whole record; empty when nothing is known."""
         items = list(self._items.query(_PREDICTION + prediction_id))
         kept = [kept_feedback(item) for item in items if as_text(item, "sk").startswith(_FEEDBACK)]
+        marker = next((item for item in items if as_text(item, "sk") == _COMPARED), None)
+        attempts = tuple(_answered(item) for item in items if as_text(item, "sk").startswith(_PREDICTION))
         return Record(
-            attempts=tuple(_answered(item) for item in items if as_text(item, "sk").startswith(_PREDICTION)),
+            attempts=attempts if marker is None else tuple(_as_compared(each, marker) for each in attempts),
             feedback={each.feedback.name: each for each in kept},
             taken_back=frozenset(_attempt(item) for item in items if as_text(item, "sk").startswith(_TAKEN_BACK)),
-            compared=next((as_int(item, "attempt") for item in items if as_text(item, "sk") == _COMPARED), None),
+            compared=None if marker is None else as_int(marker, "attempt"),
         )
 
     def _item(self, answered: Answered) -> Item:
@@ -102,6 +105,7 @@ class Predictions:
             "revision": number(by.revision),
             "predicted_at": moment(answered.at),
             **({} if answered.scores is None else {"scores": packed(answered.scores)}),
+            **with_slices(answered.slices),
             EXPIRES: moment(answered.at + self._rules.of(answered.model).keep),
         }
 
@@ -158,7 +162,14 @@ def _answered(item: Item) -> Answered:
         attempt=_attempt(item),
     )
     scores = unpacked(item["scores"]) if "scores" in item else None
-    return Answered(prediction_id_of(item), as_text(item, "model"), by, as_moment(item, "predicted_at"), scores)
+    at, slices = as_moment(item, "predicted_at"), slices_in(item)
+    return Answered(prediction_id_of(item), as_text(item, "model"), by, at, scores, slices)
+
+
+def _as_compared(answered: Answered, marker: Item) -> Answered:
+    """In the slices in which its label is counted: a reference with others may have come since, and the file again."""
+    is_compared = answered.by.attempt == as_int(marker, "attempt")
+    return replace(answered, slices=slices_in(marker)) if is_compared else answered
 
 
 def _attempt(item: Item) -> int:

@@ -10,6 +10,8 @@ from sluice.aws.watches import Watches
 from sluice.cli.options import CONFIG, ConfigOption, JsonOption, ModelOption, TargetOption
 from sluice.cli.release import Release
 from sluice.cli.target import TargetName
+from sluice.domain.drift.words import number
+from sluice.domain.monitoring.quality import SliceQuality
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import VolumeWatch
 
@@ -81,6 +83,21 @@ def _show(watch: Watch, release: Release) -> None:
     if watch.quality and watch.quality.loss:
         loss = watch.quality.loss
         release.out.plain(f"  lost since {loss.since:%Y-%m-%d %H:%M}: {loss.reason}")
+    if watch.quality and watch.quality.slices:
+        release.out.plain("  worst beside training, by slice:")
+        release.out.lines([_of_slice(each) for each in watch.quality.slices])
     rows = [[f"  {each.where}", f"since {each.since:%Y-%m-%d %H:%M}", each.reason] for each in watch.drifting]
     if rows:
         release.out.lines(rows)
+
+
+def _of_slice(of: SliceQuality) -> list[str]:
+    """A line: where, how well, how well at training, by how many labels."""
+    now, then = of.accuracy, of.accuracy_at_training
+    if of.mean_absolute_error is None:
+        was = "unknown" if then is None else f"{then:.3f}"
+        return [f"    {of.where}", f"accuracy {now:.3f}", f"{was} at training", f"{of.rows:,} labels"]
+    then = of.mean_absolute_error_at_training
+    was = "unknown" if then is None else number(then)
+    error = f"mean absolute error {number(of.mean_absolute_error)}"
+    return [f"    {of.where}", error, f"{was} at training", f"{of.rows:,} labels"]

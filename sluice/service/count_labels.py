@@ -9,12 +9,14 @@ from sluice.aws.item_store import in_groups
 from sluice.aws.outcomes import MOST_TOGETHER, OutcomeStore, StoredOutcomes, Total
 from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.outcomes_wire import decode_outcomes, encode_outcomes
+from sluice.domain.drift.slice_outcomes_wire import decode_slice_outcomes, encode_slice_outcomes
 from sluice.domain.errors import StaleWrite
-from sluice.domain.monitoring.compare import compare, nothing_compared
+from sluice.domain.monitoring.compare import compare, compare_slices, nothing_compared
 from sluice.domain.monitoring.labelled import Labelled
 from sluice.domain.monitoring.window import Window
 
 MOST_LABELS = 50_000  # a look; others wait for the next one
+_LARGEST = 390_000  # bytes; an item holds 400 KB, keys and names included
 
 
 def count_labels(model: str, version: str, binning: Binning, store: OutcomeStore, *, keep: timedelta) -> Total:
@@ -45,8 +47,14 @@ class _Counting:
         before = nothing_compared(self.binning) if there is None else decode_outcomes(there.outcomes, self.binning)
         after, total = compare(self.binning, before, labels), self.total
         rows, errors = after.rows - before.rows, after.wrong - before.wrong
-        wanted = StoredOutcomes(window, encode_outcomes(after), 0 if there is None else there.revision)
+        whole, revision = encode_outcomes(after), 0 if there is None else there.revision
+        slices = self._sliced(b"" if there is None else there.slices, labels, most=_LARGEST - len(whole))
+        wanted = StoredOutcomes(window, whole, revision, slices)
         sums = Total(total.rows + rows, total.errors + errors, total.revision)
         if not self.store.put(wanted, sums, labels, binning=self.binning.id, keep=self.keep):
             raise StaleWrite(f"somebody else counted labels of version {window.version} of {window.model}, too")
         self.total = Total(sums.rows, sums.errors, sums.revision + 1)
+
+    def _sliced(self, there: bytes, labels: Sequence[Labelled], *, most: int) -> bytes:
+        before = decode_slice_outcomes(there, self.binning)
+        return encode_slice_outcomes(self.binning, compare_slices(self.binning, before, labels), most=most)

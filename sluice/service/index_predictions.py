@@ -1,15 +1,16 @@
 """Take in one file of captured data: who answered which prediction, and what was said about it before."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sluice.aws.captures import CapturedFile, Captures, DeadLetters
-from sluice.domain.feedback.capture import Answered, Origin, Poison, Skipped, read_line
+from sluice.domain.feedback.capture import Answered, Origin, Poison, Skipped, no_slices, read_line
 from sluice.domain.redaction.rules import Step
 from sluice.service.redact import Done, Redaction, redact_when_done
 from sluice.service.settle_feedback import Ledger, settle
+from sluice.service.slice_book import SliceBook
 
 _MOST_SHOWN = 20
 
@@ -24,6 +25,7 @@ class Intake:
         models: Names of the models by endpoint.
         ledger: Where predictions and feedback meet.
         redaction: What is done with files when they are taken in; None where no model has sensitive inputs.
+        slices: By which labels are counted; None where by none.
 
     """
 
@@ -32,6 +34,7 @@ class Intake:
     models: Mapping[str, str]
     ledger: Ledger
     redaction: Redaction | None = None
+    slices: SliceBook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,8 @@ def index_predictions(file: CapturedFile, intake: Intake, *, now: datetime) -> I
     if model is None:
         raise Poison(f"no model here has the endpoint {origin.endpoint}; there are {sorted(intake.models)}")
     captured = intake.captures.open(file)
-    content = _read(captured.lines, model, origin)
+    known = intake.slices.of if intake.slices else no_slices
+    content = _read(captured.lines, lambda line: read_line(line, model=model, origin=origin, known=known))
     attempts = list(content.answered.values())
     intake.ledger.predictions.count(file.key, attempts, now=now)
     intake.ledger.predictions.add(attempts)
@@ -91,11 +95,11 @@ def index_predictions(file: CapturedFile, intake: Intake, *, now: datetime) -> I
     return Indexed(model, origin.variant, len(attempts), unattributed, copies, len(content.poisoned))
 
 
-def _read(lines: Iterable[bytes], model: str, origin: Origin) -> _Content:
+def _read(lines: Iterable[bytes], read: Callable[[bytes], Answered | Skipped]) -> _Content:
     content = _Content()
     for number, line in enumerate(lines, start=1):
         try:
-            found = read_line(line, model=model, origin=origin)
+            found = read(line)
         except Poison as poison:
             content.poisoned.append(f"line {number}: {poison}")
             continue

@@ -4,22 +4,24 @@ The champion's loss is told as its drift is: an incident, events, a metric for t
 down.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sluice.aws.outcomes import OutcomeStore, Total
+from sluice.aws.outcomes import OutcomeStore, StoredOutcomes, Total
 from sluice.domain.alarm_name import quality_alarm
+from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.cbpe import estimate
 from sluice.domain.drift.outcomes import Outcomes
 from sluice.domain.drift.outcomes_wire import decode_outcomes
-from sluice.domain.drift.reference import Reference
+from sluice.domain.drift.slice_outcomes_wire import decode_slice_outcomes
+from sluice.domain.drift.sliced import Slice, SlicedReference
 from sluice.domain.drift.summary import merged
 from sluice.domain.errors import InvalidReference
 from sluice.domain.incident import Incident
 from sluice.domain.monitoring.compare import is_compared
-from sluice.domain.monitoring.describe_quality import SeenQuality, measured_by, numbers_by
-from sluice.domain.monitoring.quality import KnownQuality, Loss
+from sluice.domain.monitoring.describe_quality import SeenQuality, measured_by, numbers_by, worst_slices
+from sluice.domain.monitoring.quality import KnownQuality, Loss, SliceQuality
 from sluice.domain.monitoring.rules import Watching
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_quality import SHOWN_LABELS, newest, watch_quality
@@ -86,16 +88,16 @@ class _Look:
         recovered = Entry(EntryKind.RECOVERED, ACTOR, f"quality is well again: {known.reason}", self.now)
         return self.services.drift.watches.put(watch, recovered if had and not has else None)
 
-    def count(self, watch: Watch) -> tuple[Reference, Total] | None:
+    def count(self, watch: Watch) -> tuple[SlicedReference, Total] | None:
         """Count labels; None where there is no reference, which the look for drift has told, or none of answers."""
         try:
-            reference = self.services.drift.references.get(watch.model, watch.id)
+            reference = self.services.drift.references.sliced(watch.model, watch.id)
         except InvalidReference:
             return None
-        if reference is None or not is_compared(reference.binning):
+        if reference is None or not is_compared(reference.whole.binning):
             return None
         store, keep = self.services.outcomes, self.watching.keep
-        return reference, count_labels(watch.model, watch.id, reference.binning, store, keep=keep)
+        return reference, count_labels(watch.model, watch.id, reference.whole.binning, store, keep=keep)
 
     def _tell(self, watch: Watch, known: KnownQuality, loss: Loss) -> Watch:
         entry = Entry(EntryKind.WORSENED, ACTOR, loss.reason, self.now, {"quality": known.to_dict()})
@@ -109,7 +111,8 @@ class _Look:
             watch, entry, incident=_incident(watch, known, loss, alarms, now=self.now)
         )
 
-    def _see(self, watch: Watch, reference: Reference, total: Total) -> SeenQuality:
+    def _see(self, watch: Watch, sliced: SlicedReference, total: Total) -> SeenQuality:
+        reference = sliced.whole
         binning, training = reference.binning, reference.outcomes
         seen = SeenQuality(
             binning.id,
@@ -118,7 +121,7 @@ class _Look:
             training=training if training and training.rows else None,
             trained=numbers_by(binning, training),
         )
-        found = self._newest(watch, reference) if total.rows else None
+        found = self._newest(watch, sliced) if total.rows else None
         if found is None and not binning.classes:
             return seen
         if found is None:
@@ -126,19 +129,39 @@ class _Look:
             asked = read_windows(watch, binning, rules, windows, now=self.now)
             every = merged(binning, [window.summary for window in asked])
             return replace(seen, estimated=estimate(reference, every))
-        since, outcomes = found
-        return replace(seen, since=since, measured=measured_by(binning, outcomes))
+        since, outcomes, slices = found
+        return replace(seen, since=since, measured=measured_by(binning, outcomes), slices=slices)
 
-    def _newest(self, watch: Watch, reference: Reference) -> tuple[datetime, Outcomes] | None:
+    def _newest(
+        self, watch: Watch, reference: SlicedReference
+    ) -> tuple[datetime, Outcomes, tuple[SliceQuality, ...]] | None:
         """The newest labels, without reading all that is kept: most often they are within the last hours."""
-        binning, keep, found = reference.binning, self.watching.keep, None
+        binning, keep, found, stored = reference.whole.binning, self.watching.keep, None, list[StoredOutcomes]()
         for span in (*(each for each in _SPANS if each < keep), keep):
             first, last = hour_of(self.now - span), hour_of(self.now)
-            stored = self.services.outcomes.between(watch.model, watch.id, binning.id, first=first, last=last)
+            outcomes = self.services.outcomes
+            stored = list(outcomes.between(watch.model, watch.id, binning.id, first=first, last=last))
             found = newest([(each.window.start, decode_outcomes(each.outcomes, binning)) for each in stored])
             if found is not None and found[1].rows >= SHOWN_LABELS:
                 break
-        return found
+        if found is None:
+            return None
+        return *found, self._worst((each for each in stored if each.window.start >= found[0]), reference)
+
+    def _worst(self, stored: Iterable[StoredOutcomes], reference: SlicedReference) -> tuple[SliceQuality, ...]:
+        """Of the slices that are still declared."""
+        binning, declared = reference.whole.binning, self.watching.slices
+        counted = {of: outcomes for of, outcomes in _by_slice(stored, binning).items() if of.column in declared}
+        return worst_slices(binning, counted, reference.outcomes, least_rows=self.watching.least_rows)
+
+
+def _by_slice(stored: Iterable[StoredOutcomes], binning: Binning) -> dict[Slice, Outcomes]:
+    """The labels of each slice in all these windows."""
+    together: dict[Slice, Outcomes] = {}
+    for window in stored:
+        for of, outcomes in decode_slice_outcomes(window.slices, binning).items():
+            together[of] = together[of] + outcomes if of in together else outcomes
+    return together
 
 
 def _detail(watch: Watch, loss: Loss, known: KnownQuality) -> dict[str, object]:

@@ -207,6 +207,12 @@ class Deployment(Strict):
         """How each model is watched for drift; none whose requests are not captured."""
         return {name: model.monitoring for name, model in self.models.items() if model.is_watched}
 
+    @property
+    def labelled_slices(self) -> dict[str, list[str]]:
+        """By which inputs the labels of each model are counted apart, of those whose labels are counted."""
+        watched = {name: model for name, model in self.models.items() if model.joined_feedback.label}
+        return {name: model.monitoring.slices for name, model in watched.items() if model.monitoring.slices}
+
     def endpoint_name(self, model: str) -> str:
         """The SageMaker endpoint of a model."""
         return f"{self.name}-{model}"

@@ -1,5 +1,6 @@
 """The environment of each Lambda function: written by the stack, read by the function, declared once here."""
 
+import json
 from collections.abc import Mapping
 from typing import Self
 
@@ -88,9 +89,17 @@ class IndexPredictionsEnvironment(FeedbackEnvironment):
     sensitive: str = "{}"
     """The sensitive inputs of each model, as ``sluice.settings.sensitive`` writes them."""
 
+    slices: str = "{}"
+    """By which inputs the labels of each model are counted apart: a JSON object of lists."""
+
     def models_by_endpoint(self) -> dict[str, str]:
         """Names of the models by those of their endpoints."""
         return models_by_endpoint(self.endpoints)
+
+    def slices_by_model(self) -> dict[str, list[str]]:
+        """Names of inputs by those of models. Raises ValueError."""
+        found: dict[str, list[str]] = json.loads(self.slices)
+        return found
 
 
 class JudgeDriftEnvironment(FunctionEnvironment):

@@ -35,6 +35,9 @@ def test_feedback_has_a_function_of_its_own_behind_the_same_front_door(templates
     assert function["Timeout"] == 29
 
 
+READING = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "s3:GetObject"}
+
+
 def test_each_function_may_do_what_it_does_and_no_more(templates: Templates) -> None:
     queue = {"ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"}
 
@@ -44,7 +47,7 @@ def test_each_function_may_do_what_it_does_and_no_more(templates: Templates) -> 
     assert set(taking) == ALWAYS | JOINING
     assert set(reporting) == ALWAYS | {"dynamodb:BatchWriteItem", "dynamodb:Query"}
     consuming = {f"sqs:{action}" for action in queue}
-    assert set(indexing) == ALWAYS | JOINING | consuming | {"dynamodb:BatchGetItem", "s3:GetObject", "sqs:SendMessage"}
+    assert set(indexing) == ALWAYS | JOINING | consuming | READING | {"sqs:SendMessage"}
     (captures,) = indexing["s3:GetObject"]
     assert captures.endswith("/captures/sluice-flights/*")
     assert "DeadLetters" in indexing["sqs:SendMessage"][0]
@@ -85,6 +88,20 @@ def test_the_functions_can_read_the_environment_the_stack_writes(templates: Temp
     assert read.models_by_endpoint() == {"sluice-flights": "flights"}
     assert from_environment(read.rules).of("flights").maximum == 1
     assert set(json.loads(read.rules)) == {"flights"}
+
+
+def test_labels_are_counted_by_slices_where_they_are_counted_and_slices_declared(
+    templates: Templates, project: Project
+) -> None:
+    declared = with_setting("models.flights.monitoring.slices", ["distance"])
+    unlabelled = with_setting("models.flights.feedback.label", None, declared)
+    found = []
+    for stack in (templates, project.synth(declared), project.synth(unlabelled)):
+        variables = named(stack.feedback, "AWS::Lambda::Function", "IndexPredictions")["Properties"]["Environment"]
+        read = IndexPredictionsEnvironment.from_environment({n: text(v) for n, v in variables["Variables"].items()})
+        found.append(read.slices_by_model())
+
+    assert found == [{}, {"flights": ["distance"]}, {}]
 
 
 UNWATCHED = with_setting("models.flights.monitoring.enabled", False)

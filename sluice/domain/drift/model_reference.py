@@ -5,17 +5,28 @@ This is what a training program calls, with the rows it has learnt from; ``text_
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.array import Counts, Floats
 from sluice.domain.drift.build import Choices, Labelled, build_reference
-from sluice.domain.drift.column import Column, is_numeric
+from sluice.domain.drift.column import Codes, Column, is_numeric
 from sluice.domain.drift.learn_tolerance import with_tolerance
-from sluice.domain.drift.outcomes import ClassOutcomes, count_outcomes
+from sluice.domain.drift.number_outcomes import count_number_outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes, count_outcomes
 from sluice.domain.drift.reference import Reference
-from sluice.domain.drift.sliced import SlicedReference, coded, count_slices, most_frequent_slices, taken_of
+from sluice.domain.drift.sliced import (
+    Slice,
+    SlicedReference,
+    coded,
+    count_slice_outcomes,
+    count_slices,
+    most_frequent_slices,
+    places,
+    taken,
+    taken_of,
+)
 from sluice.domain.errors import InvalidReference
 from sluice.domain.signature import Datatype, Signature, TensorSpec
 
@@ -89,7 +100,9 @@ def model_reference(
     slices = {name: coded(column) for name, column in training.slices.items()}
     known = most_frequent_slices(slices)
     counted = count_slices(reference.binning, columns, slices, known=known, answers=training.answers)
-    return SlicedReference(reference, {of: counted[of] for of in known})
+    found = _slice_outcomes(reference, training, slices, known)
+    outcomes = {of: found[of] for of in known if of in found and found[of].rows}
+    return SlicedReference(reference, {of: counted[of] for of in known}, outcomes)
 
 
 def text_of(reference: SlicedReference) -> str:
@@ -105,6 +118,27 @@ def _column(training: Training, spec: TensorSpec, choices: Choices) -> Column:
     if not is_category and not is_numeric(column):
         raise InvalidReference(f"{spec.name} is {spec.datatype} in the signature, but its rows hold something else")
     return column
+
+
+def _slice_outcomes(
+    reference: Reference, training: Training, slices: Mapping[str, Codes], known: Collection[Slice]
+) -> Mapping[Slice, Outcomes]:
+    """The labelled rows of each of these slices."""
+    binning, numbers = reference.binning, training.true_numbers
+    if training.answers is not None and training.labels is not None:
+        rows = (training.labels >= 0).nonzero()[0]
+        labelled = {name: Codes(column.codes[rows], column.categories) for name, column in slices.items()}
+        answers = taken_of(training.answers, rows)
+        return count_slice_outcomes(binning, labelled, answers, training.labels[rows], known=known)
+    if numbers is None or binning.tolerance is None:
+        return {}
+    said = training.outputs[binning.tolerance.output]
+    return {
+        Slice(name, value): count_number_outcomes(binning, taken(said, rows), numbers[rows])
+        for name, column in slices.items()
+        for value, rows in places(column)
+        if Slice(name, value) in known
+    }
 
 
 def _outcomes(reference: Reference, answers: Answers | None, labels: Counts) -> ClassOutcomes:

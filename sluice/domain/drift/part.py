@@ -56,4 +56,9 @@ def without(reference: SlicedReference, lost: Collection[str]) -> SlicedReferenc
         repeats=None,
         tail_table=table and replace(table, shape_of=tuple(table.shape_of[place] for place in kept)),
     )
-    return SlicedReference(rest, {of: part(summary) for of, summary in reference.slices.items()})
+    labels = reference.outcomes if is_measured else {}
+    return SlicedReference(
+        rest,
+        {of: part(summary) for of, summary in reference.slices.items()},
+        {of: replace(outcomes, binning=features.id) for of, outcomes in labels.items()},
+    )

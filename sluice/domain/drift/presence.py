@@ -26,12 +26,14 @@ def presence_only(reference: SlicedReference, sensitive: Collection[str]) -> Sli
     whole, before = reference.whole, reference.whole.binning
     hidden = [bins.role is Role.INPUT and bins.name in sensitive for bins in before.features]
     kept = {of: summary for of, summary in reference.slices.items() if of.column not in sensitive}
+    labels = {of: outcomes for of, outcomes in reference.outcomes.items() if of in kept}
     if not any(hidden):
-        return SlicedReference(whole, kept)
+        return SlicedReference(whole, kept, labels)
     bins = [_bins(each) if hides else each for each, hides in zip(before.features, hidden, strict=True)]
     after = replace(before, features=tuple(bins))
     slices = {of: _summary(summary, before, after) for of, summary in kept.items()}
-    return SlicedReference(_whole(whole, after, hidden), slices)
+    labels = {of: replace(outcomes, binning=after.id) for of, outcomes in labels.items()}
+    return SlicedReference(_whole(whole, after, hidden), slices, labels)
 
 
 def _whole(reference: Reference, binning: Binning, hidden: list[bool]) -> Reference:

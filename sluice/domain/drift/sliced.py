@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.column import Codes, Column, words
-from sluice.domain.drift.outcomes import ClassOutcomes, count_outcomes
+from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes, count_outcomes
 from sluice.domain.drift.reference import Reference
-from sluice.domain.drift.reference_form import read_reference
+from sluice.domain.drift.reference_form import read_outcomes, read_reference
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import Summary
 from sluice.domain.drift.summary_form import summary_from_dict, summary_to_dict
@@ -45,11 +45,13 @@ class SlicedReference:
     Attributes:
         whole: Of all rows.
         slices: Counts of each slice's rows, in the order of columns and then of how many rows they have.
+        outcomes: Labelled predictions of the slices that have some; of one from an earlier Sluice none.
 
     """
 
     whole: Reference
     slices: Mapping[Slice, Summary] = field(default_factory=dict)
+    outcomes: Mapping[Slice, Outcomes] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -64,10 +66,13 @@ class SlicedReference:
         """JSON form, as it stands in reference.json."""
         binning = self.whole.binning
         slices = [
-            {"column": of.column, "value": of.value, **summary_to_dict(binning, summary)}
+            {"column": of.column, "value": of.value, **summary_to_dict(binning, summary), **self._labels(of)}
             for of, summary in self.slices.items()
         ]
         return self.whole.to_dict() | ({"slices": slices} if slices else {})
+
+    def _labels(self, of: Slice) -> dict[str, Any]:
+        return {"outcomes": self.outcomes[of].to_dict()} if of in self.outcomes else {}
 
 
 def read_sliced(text: str | bytes) -> SlicedReference:
@@ -76,7 +81,9 @@ def read_sliced(text: str | bytes) -> SlicedReference:
     form = json.loads(text).get("slices", [])
     if not isinstance(form, list):
         raise InvalidReference(f"slices: expected a list, got {form!r:.60}")
-    return SlicedReference(whole, dict(_slice(place, each, whole.binning) for place, each in enumerate(form)))
+    read = [_slice(place, each, whole.binning) for place, each in enumerate(form)]
+    labelled = {of: outcomes for of, _, outcomes in read if outcomes is not None}
+    return SlicedReference(whole, {of: summary for of, summary, _ in read}, labelled)
 
 
 def coded(column: Column) -> Codes:
@@ -116,7 +123,7 @@ def count_slices(
     wanted, every = set(known), {of: _indexed(each) for of, each in columns.items()}
     counted = {}
     for name, column in slices.items():
-        for value, rows in _places(column):
+        for value, rows in places(column):
             if Slice(name, value) in wanted:
                 counted[Slice(name, value)] = summarise(
                     binning,
@@ -138,7 +145,7 @@ def count_slice_outcomes(
     return {
         Slice(name, value): count_outcomes(binning, taken_of(answers, rows), labels[rows])
         for name, column in slices.items()
-        for value, rows in _places(column)
+        for value, rows in places(column)
         if Slice(name, value) in known
     }
 
@@ -160,7 +167,7 @@ def _indexed(column: Column) -> Column:
     return column if isinstance(column, Codes | np.ndarray) else np.fromiter(column, dtype=object, count=len(column))
 
 
-def _places(column: Codes) -> Iterator[tuple[str, NDArray[np.intp]]]:
+def places(column: Codes) -> Iterator[tuple[str, NDArray[np.intp]]]:
     """Each category that has rows, with their places in order."""
     order = np.argsort(column.codes, kind="stable")
     ends = np.searchsorted(column.codes[order], np.arange(len(column.categories) + 1))
@@ -170,11 +177,12 @@ def _places(column: Codes) -> Iterator[tuple[str, NDArray[np.intp]]]:
             yield name, rows
 
 
-def _slice(place: int, form: Any, binning: Binning) -> tuple[Slice, Summary]:
+def _slice(place: int, form: Any, binning: Binning) -> tuple[Slice, Summary, Outcomes | None]:
     where = f"slices[{place}]"
     if not isinstance(form, Mapping) or not all(isinstance(form.get(name), str) for name in Slice._fields):
         raise InvalidReference(f"{where}: an object with column, value and counts, got {form!r:.60}")
     try:
-        return Slice(form["column"], form["value"]), summary_from_dict(form, binning)
-    except (InvalidSummary, ReferenceMismatch) as error:
+        outcomes = read_outcomes(form["outcomes"], binning) if form.get("outcomes") else None
+        return Slice(form["column"], form["value"]), summary_from_dict(form, binning), outcomes
+    except (InvalidSummary, ReferenceMismatch, InvalidReference, LookupError, TypeError, ValueError) as error:
         raise InvalidReference(f"{where}: {error}") from error

@@ -6,13 +6,14 @@ Layout: ``…/<endpoint>/<variant>/yyyy/mm/dd/hh/<file>.jsonl``, one JSON object
 
 import json
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Self
 
 from sluice.domain.attribution import Attribution, attribution_of
+from sluice.domain.feedback.row_slices import Known, Slices, slices_of
 from sluice.domain.feedback.scores import scores_of
 from sluice.domain.json_text import read_json
 
@@ -87,6 +88,7 @@ class Answered:
         by: Who answered, and how that came about.
         at: When; aware, UTC, to the second.
         scores: What a label of a single row is compared with (``sluice.domain.feedback.scores``); else None.
+        slices: In which slices of the version that row is (``sluice.domain.feedback.row_slices``).
 
     """
 
@@ -95,13 +97,28 @@ class Answered:
     by: Attribution
     at: datetime
     scores: tuple[float, ...] | None = None
+    slices: Slices = ()
 
 
-def read_line(line: bytes | str, *, model: str, origin: Origin) -> Answered | Skipped:
-    """What one line says of who answered, and of what a label is compared with. Raises Poison."""
+def no_slices(_model: str, _version: str) -> Known:
+    """Where labels are not counted by slices."""
+    return {}
+
+
+def read_line(
+    line: bytes | str, *, model: str, origin: Origin, known: Callable[[str, str], Known] = no_slices
+) -> Answered | Skipped:
+    """What one line says of who answered, and of what a label is compared with. Raises Poison.
+
+    ``known`` are the slices of a version of a model.
+    """
     metadata, data = read_parts(line)
     found = read_answered(metadata, model=model, origin=origin)
-    return replace(found, scores=scores_of(data)) if isinstance(found, Answered) else found
+    if isinstance(found, Skipped):
+        return found
+    scores = scores_of(data)
+    slices = () if scores is None else slices_of(data, known(model, found.by.version))
+    return replace(found, scores=scores, slices=slices)
 
 
 def read_parts(line: bytes | str) -> tuple[Any, Any]:

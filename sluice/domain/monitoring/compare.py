@@ -1,6 +1,6 @@
 """How do labels compare with what was answered? Counted by the bins, or the tolerance, of the version's reference."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.number_outcomes import count_number_outcomes, no_number_outcomes
 from sluice.domain.drift.outcomes import Outcomes, count_outcomes, no_outcomes
+from sluice.domain.drift.sliced import Slice
 from sluice.domain.errors import InvalidSummary
 from sluice.domain.monitoring.labelled import Labelled
 
@@ -36,6 +37,18 @@ def compare(binning: Binning, before: Outcomes, labels: Sequence[Labelled]) -> O
         return after - _counted(binning, gone)
     except InvalidSummary:
         return after
+
+
+def compare_slices(
+    binning: Binning, before: Mapping[Slice, Outcomes], labels: Sequence[Labelled]
+) -> dict[Slice, Outcomes]:
+    """The same of each slice: those that have labels afterwards."""
+    by_slice: dict[Slice, list[Labelled]] = {}
+    for each in labels:
+        for of in each.slices:
+            by_slice.setdefault(Slice(*of), []).append(each)
+    after = {of: compare(binning, before.get(of, nothing_compared(binning)), some) for of, some in by_slice.items()}
+    return {of: outcomes for of, outcomes in (dict(before) | after).items() if outcomes.rows}
 
 
 def _fits(labelled: Labelled, binning: Binning) -> bool:

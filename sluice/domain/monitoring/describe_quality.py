@@ -1,6 +1,7 @@
 """How well does a version do, by what one look saw? In numbers and words; whether that is bad news is not asked."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sluice.domain.drift.binning import Binning
@@ -9,9 +10,13 @@ from sluice.domain.drift.number_outcomes import NumberOutcomes
 from sluice.domain.drift.number_quality import NumberQuality, number_quality_of
 from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes
 from sluice.domain.drift.quality import Quality, quality_of
+from sluice.domain.drift.sliced import Slice
 from sluice.domain.drift.words import number
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.quality import Basis, KnownQuality, NumbersOff
+from sluice.domain.monitoring.quality import Basis, KnownQuality, NumbersOff, SliceQuality
+
+MOST_SLICES = 5
+"""So many are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class SeenQuality:
         estimated: By scores; None where there are none, or labels.
         training: Labelled predictions of the reference; None where there are none.
         trained: How far numbers were off in these; None of a classifier.
+        slices: Those in which the version is worst beside training.
 
     """
 
@@ -38,6 +44,7 @@ class SeenQuality:
     estimated: Estimate | None = None
     training: Outcomes | None = None
     trained: NumberQuality | None = None
+    slices: tuple[SliceQuality, ...] = ()
 
     @property
     def at_training(self) -> float | None:
@@ -59,8 +66,40 @@ def numbers_by(binning: Binning, outcomes: Outcomes | None) -> NumberQuality | N
     return number_quality_of(binning.tolerance, outcomes)
 
 
+def worst_slices(
+    binning: Binning, now: Mapping[Slice, Outcomes], then: Mapping[Slice, Outcomes], *, least_rows: int
+) -> tuple[SliceQuality, ...]:
+    """Those that have lost most since training, of those with so many labels; behind them what then was is not known.
+
+    Of few labels the worst would be chance.
+    """
+    found = [_of_slice(binning, of, counted, then.get(of)) for of, counted in now.items() if counted.rows >= least_rows]
+    return tuple(sorted(found, key=_badness)[:MOST_SLICES])
+
+
+def _of_slice(binning: Binning, of: Slice, now: Outcomes, then: Outcomes | None) -> SliceQuality:
+    numbers, trained = numbers_by(binning, now), numbers_by(binning, then)
+    return SliceQuality(
+        *of,
+        rows=now.rows,
+        accuracy=1 - now.wrong / now.rows,
+        accuracy_at_training=None if then is None else 1 - then.wrong / then.rows,
+        mean_absolute_error=None if numbers is None else numbers.mean_absolute_error,
+        mean_absolute_error_at_training=None if trained is None else trained.mean_absolute_error,
+    )
+
+
+def _badness(of: SliceQuality) -> tuple[bool, float, float, str]:
+    worse = of.worse_by
+    return worse is None, -(worse or 0.0), of.accuracy, of.where
+
+
 def described(seen: SeenQuality) -> KnownQuality:
     """What was seen; the verdict is left open."""
+    return replace(_described(seen), slices=seen.slices)
+
+
+def _described(seen: SeenQuality) -> KnownQuality:
     was = "" if seen.at_training is None else f" ({seen.at_training:.3f} at training)"
     if isinstance(seen.measured, NumberQuality) and seen.since is not None:
         return _measured_numbers(seen.measured, seen.since, seen)

@@ -5,6 +5,7 @@ from typing import Self
 
 from sluice.domain.feedback.capture import Answered
 from sluice.domain.feedback.item import Feedback
+from sluice.domain.feedback.row_slices import Slices
 from sluice.domain.monitoring.window import Window
 
 
@@ -19,6 +20,7 @@ class Labelled:
         label: Place of the true class, or the true number.
         scores: What was answered, a probability for each class, or the number alone.
         is_taken_back: Whether it is to be counted no more: a later attempt gave the answer.
+        slices: In which the row is, beside the whole.
 
     """
 
@@ -28,6 +30,7 @@ class Labelled:
     label: float
     scores: tuple[float, ...]
     is_taken_back: bool = False
+    slices: Slices = ()
 
     @classmethod
     def of(cls, label: Feedback, answered: Answered, *, is_taken_back: bool = False) -> Self:
@@ -39,4 +42,5 @@ class Labelled:
             label.value,
             answered.scores or (),
             is_taken_back,
+            answered.slices,
         )

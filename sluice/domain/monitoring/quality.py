@@ -93,6 +93,43 @@ class NumbersOff:
 
 
 @dataclass(frozen=True, slots=True)
+class SliceQuality:
+    """How a version does on the rows with one value in one column, by the newest labels.
+
+    Attributes:
+        column: Such as ``carrier``.
+        value: Such as ``B6``.
+        rows: How many labels.
+        accuracy: Share of right answers; a number is right that is off by no more than the tolerance.
+        accuracy_at_training: That of the slice's rows then; None where the reference has no labels by slice.
+        mean_absolute_error: How far numbers are off; None of a classifier.
+        mean_absolute_error_at_training: How far they were off then; None of a classifier, and where that is not known.
+
+    """
+
+    column: str
+    value: str
+    rows: int
+    accuracy: float
+    accuracy_at_training: float | None = None
+    mean_absolute_error: float | None = None
+    mean_absolute_error_at_training: float | None = None
+
+    @property
+    def where(self) -> str:
+        """The slice, in words."""
+        return f"{self.column} {self.value}"
+
+    @property
+    def worse_by(self) -> float | None:
+        """How much worse than at training; None where that is not known."""
+        if self.mean_absolute_error is not None:
+            then = self.mean_absolute_error_at_training
+            return None if then is None else self.mean_absolute_error - then
+        return None if self.accuracy_at_training is None else self.accuracy_at_training - self.accuracy
+
+
+@dataclass(frozen=True, slots=True)
 class KnownQuality:
     """What is known.
 
@@ -110,6 +147,7 @@ class KnownQuality:
         loss: That there is one.
         bets: Of the watch over errors; None before the first label.
         numbers: How far a model is off that answers a number; None of a classifier.
+        slices: Those in which it is worst beside training, the worst first; which are shown, and not judged.
 
     """
 
@@ -125,11 +163,14 @@ class KnownQuality:
     loss: Loss | None = None
     bets: Bets | None = None
     numbers: NumbersOff | None = None
+    slices: tuple[SliceQuality, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
         bets, loss = self.bets and self.bets.to_dict(), self.loss and self.loss.to_dict()
-        return {**asdict(self), "verdict": self.verdict.value, "basis": self.basis.value, "loss": loss, "bets": bets}
+        slices = [asdict(each) for each in self.slices]
+        told = {"verdict": self.verdict.value, "basis": self.basis.value, "loss": loss, "bets": bets, "slices": slices}
+        return {**asdict(self), **told}
 
     @classmethod
     def from_dict(cls, form: Mapping[str, Any]) -> Self:
@@ -140,5 +181,6 @@ class KnownQuality:
             "loss": form["loss"] and Loss.from_dict(form["loss"]),
             "bets": form["bets"] and Bets.from_dict(form["bets"]),
             "numbers": form.get("numbers") and NumbersOff(**form["numbers"]),
+            "slices": tuple(SliceQuality(**each) for each in form.get("slices", ())),
         }
         return cls(**{**form, **read})

@@ -6,7 +6,7 @@ import pytest
 from sluice.aws.volume_watches import VolumeWatches
 from sluice.aws.watches import Watches
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss, NumbersOff
+from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss, NumbersOff, SliceQuality
 from sluice.domain.monitoring.volume import Change
 from sluice.domain.monitoring.watch import Accepted, Drifting, Watch
 from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch
@@ -59,6 +59,34 @@ def test_how_well_a_version_does_is_told_with_its_basis(operator: Operator) -> N
     assert "lost since 2026-11-21 09:00: 30.0 % of the newest 400 labelled predictions were wrong" in said
     assert "quality: nothing is known: no reference of classes, or of labelled numbers" in said
     assert written.to_dict() in operator.sluice("drift", "status", "--json").json
+
+
+def test_the_slices_that_lost_most_are_told_with_their_labels(operator: Operator) -> None:
+    slices = (SliceQuality("carrier", "B6", 1200, 0.7124, 0.801), SliceQuality("carrier", "WN", 60, 0.55))
+    known = KnownQuality(Verdict.PASS, Basis.MEASURED, "accuracy 0.780 measured by 4,000 labels", 4000, slices=slices)
+    watches().put(replace(WATCH, quality=known))
+
+    said = operator.sluice("drift", "status").said
+    (watch,) = operator.sluice("drift", "status", "--json").json
+
+    assert "worst beside training, by slice:" in said
+    assert "carrier B6 accuracy 0.712 0.801 at training 1,200 labels" in said
+    assert "carrier WN accuracy 0.550 unknown at training 60 labels" in said
+    assert [(each["value"], each["rows"]) for each in watch["quality"]["slices"]] == [("B6", 1200), ("WN", 60)]
+
+
+def test_the_slices_in_which_numbers_are_furthest_off_are_told(operator: Operator) -> None:
+    slices = (
+        SliceQuality("carrier", "B6", 120, 0.7, 0.9, 4.61, 2.4),
+        SliceQuality("carrier", "WN", 60, 0.7, mean_absolute_error=9.0),
+    )
+    known = KnownQuality(Verdict.PASS, Basis.MEASURED, "mean absolute error 4.6", 400, 0.7, slices=slices)
+    watches().put(replace(WATCH, quality=known))
+
+    said = operator.sluice("drift", "status").said
+
+    assert "carrier B6 mean absolute error 4.61 2.4 at training 120 labels" in said
+    assert "carrier WN mean absolute error 9 unknown at training 60 labels" in said
 
 
 def test_how_far_off_numbers_are_is_told_and_known_to_programs(operator: Operator) -> None:

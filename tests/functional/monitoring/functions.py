@@ -119,6 +119,7 @@ def deployed(
                 {"flights": Sensitive(frozenset(sensitive), frozenset(Step))} if sensitive else {}
             ),
             "SLUICE_DEAD_LETTERS": world.dead_letters,
+            "SLUICE_SLICES": json.dumps({"flights": monitoring.get("slices", [])}),
         }
         for name, value in variables.items():
             monkeypatch.setenv(name, value)

@@ -21,6 +21,8 @@ from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.number_outcomes import count_number_outcomes
 from sluice.domain.drift.outcomes import Outcomes, count_outcomes, no_outcomes
 from sluice.domain.drift.outcomes_wire import decode_outcomes
+from sluice.domain.drift.slice_outcomes_wire import decode_slice_outcomes
+from sluice.domain.drift.sliced import Slice
 from sluice.domain.errors import StaleWrite
 from sluice.domain.feedback.capture import Answered
 from sluice.domain.feedback.item import Feedback
@@ -39,6 +41,15 @@ BINNING = a_reference().binning
 LABELLED = replace(RULES, minimum=-100, maximum=100, label="late")
 
 
+B6, AA = ((("carrier", name),) for name in ("B6", "AA"))
+B6_OF_JFK = (*B6, ("origin", "JFK"))
+SLICES = {  # of the windows in which anything is counted
+    ("1", "champion", hour(9)): B6,
+    ("1", "champion", hour(10)): AA,
+    ("2", "challenger", hour(9)): B6_OF_JFK,
+}
+
+
 def narrow(late: float) -> tuple[float, float]:
     """Scores as they are kept."""
     return float(np.float32(1 - late)), float(np.float32(late))
@@ -47,26 +58,26 @@ def narrow(late: float) -> tuple[float, float]:
 SCORES = {
     # The challenger's answer to p-1 was not fit to be passed on: the champion's took its place.
     "breached": (
-        answered("p-1", CHALLENGER, scores=narrow(0.9)),
-        answered("p-2", CHALLENGER, scores=narrow(0.8)),
+        answered("p-1", CHALLENGER, scores=narrow(0.9), slices=B6),
+        answered("p-2", CHALLENGER, scores=narrow(0.8), slices=B6_OF_JFK),
         answered("p-5", CHALLENGER, scores=narrow(0.7)),
     ),
     "answered": (
-        answered("p-1", CHAMPION, attempt=2, scores=narrow(0.3)),
-        answered("p-3", CHAMPION, T0 + HOUR, scores=narrow(0.6)),
+        answered("p-1", CHAMPION, attempt=2, scores=narrow(0.3), slices=B6),
+        answered("p-3", CHAMPION, T0 + HOUR, scores=narrow(0.6), slices=AA),
         answered("p-4", CHAMPION),  # several rows: no scores
         answered("p-5", CHAMPION, attempt=2),
     ),
 }
 NUMBERS = {
     "breached": (
-        answered("p-1", CHALLENGER, scores=(30.0,)),
-        answered("p-2", CHALLENGER, scores=(12.5,)),
+        answered("p-1", CHALLENGER, scores=(30.0,), slices=B6),
+        answered("p-2", CHALLENGER, scores=(12.5,), slices=B6_OF_JFK),
         answered("p-5", CHALLENGER, scores=(7.0,)),
     ),
     "answered": (
-        answered("p-1", CHAMPION, attempt=2, scores=(20.5,)),
-        answered("p-3", CHAMPION, T0 + HOUR, scores=(-3.25,)),
+        answered("p-1", CHAMPION, attempt=2, scores=(20.5,), slices=B6),
+        answered("p-3", CHAMPION, T0 + HOUR, scores=(-3.25,), slices=AA),
         answered("p-4", CHAMPION),
         answered("p-5", CHAMPION, attempt=2),
     ),
@@ -157,6 +168,17 @@ def counted(items: ItemStore, binning: Binning = BINNING) -> dict[tuple[str, str
     return {window: outcomes for window, outcomes in found.items() if outcomes.rows}
 
 
+def by_slice(items: ItemStore, binning: Binning = BINNING) -> dict[tuple[str, str, object], dict[Slice, Outcomes]]:
+    """The slices of all windows that have labels in some."""
+    store, day = OutcomeStore(items), 24 * HOUR
+    found = {
+        (version, each.window.variant, each.window.start): decode_slice_outcomes(each.slices, binning)
+        for version in ("1", "2")
+        for each in store.between("flights", version, binning.id, first=T0 - day, last=T0 + day)
+    }
+    return {window: slices for window, slices in found.items() if slices}
+
+
 def totals(items: ItemStore, binning: Binning = BINNING) -> list[tuple[int, int]]:
     found = [OutcomeStore(items).total("flights", version, binning.id) for version in ("1", "2")]
     return [(each.rows, each.errors) for each in found]
@@ -180,6 +202,7 @@ def happens(world: World, case: Case, event: str | int, items: ItemStore) -> Non
 def begin(world: World) -> None:
     world.dynamodb.delete_table(TableName="state")
     a_store(world.dynamodb)
+    world.slice_by(carrier=["AA", "B6"], origin=["JFK"])
 
 
 def crash() -> None:
@@ -189,6 +212,8 @@ def crash() -> None:
 def check(world: World, case: Case) -> None:
     happens(world, case, COUNT, world.items)
     assert counted(world.items, case.binning) == case.expected
+    expected = {window: {Slice(*of): case.expected[window] for of in slices} for window, slices in SLICES.items()}
+    assert by_slice(world.items, case.binning) == expected
     assert totals(world.items, case.binning) == case.totals
     assert [list(OutcomeStore(world.items).waiting("flights", version)) for version in ("1", "2")] == [[], []]
 
@@ -229,6 +254,27 @@ def test_one_in_the_midst_of_another_changes_nothing(
         happens(world, case, other, world.items)
 
     check(world, case)
+
+
+@pytest.mark.parametrize("carriers", [(), ("B6",)])
+def test_a_label_is_taken_back_from_the_slices_in_which_it_was_counted(
+    world: World, items: ItemStore, carriers: tuple[str, ...]
+) -> None:
+    """The file comes again with a reference of other slices, before the answer turns out to be another's."""
+    breached, said_so = SCORES["breached"][:1], OF_CLASSES.labels[0]
+    world.slice_by(carrier=carriers)
+    world.index(*breached, name="breached")
+    world.say(said_so)
+    count(items)
+    world.slice_by(carrier=() if carriers else ("B6",))
+
+    world.index(*breached, name="breached")
+    world.index(*SCORES["answered"][:1], name="answered")
+    count(items)
+
+    assert totals(items) == [(1, 1), (0, 0)]
+    kept = {} if carriers else {("1", "champion", hour(9)): {Slice(*B6[0]): recount((SCORES["answered"][0], 1))}}
+    assert by_slice(items) == kept
 
 
 def test_more_labels_than_a_transaction_holds_are_all_counted(items: ItemStore) -> None:

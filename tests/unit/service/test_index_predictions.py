@@ -1,14 +1,17 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from moto import mock_aws
 
 from sluice.aws.captures import CapturedFile
+from sluice.aws.references import References
 from sluice.domain.feedback.capture import Poison
 from sluice.domain.feedback.record import State
 from sluice.domain.feedback.totals import Totals
 from sluice.service.index_predictions import Indexed, index_predictions
 from sluice.service.record_feedback import Status
+from sluice.service.slice_book import SliceBook
 from tests.feedback_builders import CHALLENGER, CHAMPION, T0, World, answered, captured, key_of, said
 
 
@@ -124,3 +127,48 @@ def test_strangers_and_shadows_are_counted_and_left_alone(world: World) -> None:
 def test_a_file_that_can_never_be_read_is_poison(world: World, key: str, reason: str) -> None:
     with pytest.raises(Poison, match=reason):
         index_predictions(CapturedFile("data", key), world.intake, now=T0)
+
+
+SCORES = (0.25, 0.75)
+
+
+def test_a_record_says_in_which_slices_of_its_version_the_row_is(world: World) -> None:
+    world.slice_by(carrier=["B6", "AA"])
+    sliced, other, unscored = (
+        answered("p-1", scores=SCORES, slices=(("carrier", "B6"),)),
+        answered("p-2", scores=SCORES, slices=(("carrier", "a name"), ("origin", "JFK"))),
+        answered("p-3", slices=(("carrier", "B6"),)),
+    )
+
+    world.index(sliced, other, unscored)
+
+    records = [world.ledger.predictions.get(name).answered for name in ("p-1", "p-2", "p-3")]
+    assert records == [sliced, replace(other, slices=()), replace(unscored, slices=())]
+    assert "a name" not in str(world.stored())
+
+
+def test_nothing_is_kept_of_inputs_by_which_nobody_slices(world: World) -> None:
+    attempt = answered("p-1", scores=SCORES, slices=(("carrier", "B6"),))
+
+    world.index(attempt)
+
+    assert world.ledger.predictions.get("p-1").answered == replace(attempt, slices=())
+
+
+def test_slices_are_read_again_after_a_minute_and_only_of_models_that_are_sliced(world: World) -> None:
+    world.slice_by(carrier=["B6"])
+    seconds = iter([0.0, 0.0, 59.0, 60.0, 60.0])
+    book = SliceBook(References(world.dynamodb, table="state"), {"flights": ["carrier"]}, seconds.__next__)
+
+    first = book.of("flights", "1")
+    world.slice_by(carrier=["AA"])
+
+    assert first == book.of("flights", "1") == {"carrier": frozenset({"B6"})}
+    assert book.of("flights", "1") == {"carrier": frozenset({"AA"})}
+    assert book.of("others", "1") == {}
+
+
+def test_a_version_without_a_reference_has_no_slices(world: World) -> None:
+    book = SliceBook(References(world.dynamodb, table="state"), {"flights": ["carrier"]}, lambda: 0.0)
+
+    assert book.of("flights", "1") == {}

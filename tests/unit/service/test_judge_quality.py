@@ -1,7 +1,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,17 +9,21 @@ from moto import mock_aws
 
 from local_cloud.transactions import install_transactions
 from sluice.aws.announcements import Announcements
+from sluice.domain.drift.outcomes import Outcomes
+from sluice.domain.drift.sliced import Slice, SlicedReference
 from sluice.domain.errors import StoreUnavailable
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.quality import Basis
+from sluice.domain.monitoring.compare import compare, nothing_compared
+from sluice.domain.monitoring.labelled import Labelled
+from sluice.domain.monitoring.quality import Basis, SliceQuality
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.rollout.decision import EntryKind
 from sluice.service.judge_drift import EVENTS
 from tests.builders import a_routing
-from tests.drift_builders import a_reference
+from tests.drift_builders import a_reference, a_sliced_reference
 from tests.feedback_builders import CHALLENGER, T0
 from tests.label_builders import bring, some_labels
-from tests.monitoring_builders import HOUR, Bus, World, hour, traffic
+from tests.monitoring_builders import HOUR, WATCHING, Bus, World, hour, traffic
 from tests.number_builders import a_number_reference, some_number_labels
 
 
@@ -226,3 +230,96 @@ def test_without_a_reference_nothing_is_known_and_labels_wait(references: dict[s
 
         assert champion.quality is None
         assert len(list(world.outcomes.waiting("flights", "1"))) == 300
+
+
+SLICED = replace(WATCHING, slices=("carrier",))
+
+
+def a_sliced_world(reference: SlicedReference) -> World:
+    text = json.dumps(reference.to_dict()).encode()
+    made = World({"1": text}, SLICED)
+    made.deploy(champion=100)
+    return made
+
+
+def shown(world: World, now: datetime = T0) -> dict[str, SliceQuality]:
+    (champion,) = world.look_at_quality(now)
+    assert champion.quality is not None
+    assert world.watches.get("flights", "1") == champion
+    return {each.where: each for each in champion.quality.slices}
+
+
+@pytest.fixture
+def sliced() -> Iterator[World]:
+    """Whose reference knows of AA and B6 how often it was wrong, and of WN not."""
+    labels = {Slice("carrier", name): some_outcomes(some_labels(500, seed=9)) for name in ("AA", "B6")}
+    with mock_aws(), install_transactions():
+        yield a_sliced_world(replace(a_sliced_reference(), outcomes=labels))
+
+
+def some_outcomes(labels: list[Labelled]) -> Outcomes:
+    binning = a_reference().binning
+    return compare(binning, nothing_compared(binning), labels)
+
+
+def test_the_slices_that_lost_most_since_training_are_shown_first(sliced: World) -> None:
+    for number, (carrier, wrong) in enumerate([("AA", 0.0), ("B6", 0.3), ("WN", 0.5)]):
+        bring(sliced.items, some_labels(100, seed=number, carrier=carrier, wrong=wrong))
+
+    found = shown(sliced)
+
+    assert list(found) == ["carrier B6", "carrier AA", "carrier WN"]
+    b6, now, then = found["carrier B6"], some_outcomes(some_labels(100, seed=1, wrong=0.3)), some_labels(500, seed=9)
+    assert (b6.rows, b6.accuracy, b6.mean_absolute_error) == (100, 1 - now.wrong / 100, None)
+    assert b6.accuracy_at_training == 1 - some_outcomes(then).wrong / 500
+    assert found["carrier WN"].accuracy_at_training is None
+
+
+def test_a_slice_of_few_labels_and_one_that_is_no_longer_declared_are_not_shown(sliced: World) -> None:
+    bring(sliced.items, some_labels(49, seed=1, carrier="AA", wrong=1.0))
+    bring(sliced.items, some_labels(60, seed=2, carrier="B6", at=T0 - HOUR))
+
+    assert list(shown(sliced)) == ["carrier B6"]
+    sliced.watching = WATCHING
+    assert shown(sliced) == {}
+
+
+def test_slices_are_measured_by_the_same_hours_as_the_whole(sliced: World) -> None:
+    bring(sliced.items, some_labels(1000, seed=1, carrier="AA"))
+    bring(sliced.items, some_labels(60, seed=2, carrier="B6", at=T0 - HOUR))
+
+    assert list(shown(sliced)) == ["carrier AA"]
+
+
+def test_how_far_off_numbers_are_is_shown_by_slice() -> None:
+    binning = a_number_reference().binning
+    trained = {Slice("carrier", "AA"): compare(binning, nothing_compared(binning), some_number_labels(500, seed=9))}
+    with mock_aws(), install_transactions():
+        world = a_sliced_world(
+            SlicedReference(a_number_reference(), {of: a_number_reference().summary for of in trained}, trained)
+        )
+        for carrier, shift in (("AA", 4.0), ("B6", 9.0)):
+            labels = some_number_labels(100, seed=1, shift=shift)
+            bring(
+                world.items,
+                [
+                    replace(each, prediction_id=f"{carrier}-{each.prediction_id}", slices=(("carrier", carrier),))
+                    for each in labels
+                ],
+            )
+        found = shown(world)
+
+    assert list(found) == ["carrier AA", "carrier B6"]
+    errors = [found[f"carrier {name}"].mean_absolute_error for name in ("AA", "B6")]
+    assert errors == [pytest.approx(4.3, abs=0.5), pytest.approx(9.0, abs=0.5)]
+    assert found["carrier AA"].mean_absolute_error_at_training == pytest.approx(2.4, abs=0.2)
+    assert (found["carrier B6"].mean_absolute_error_at_training, found["carrier B6"].worse_by) == (None, None)
+
+
+def test_labels_that_are_all_older_than_what_is_kept_tell_nothing(sliced: World) -> None:
+    bring(sliced.items, some_labels(60, seed=1, carrier="AA", at=T0 - timedelta(days=31)))
+
+    (champion,) = sliced.look_at_quality()
+
+    assert champion.quality is not None
+    assert (champion.quality.basis, champion.quality.slices) == (Basis.UNKNOWN, ())

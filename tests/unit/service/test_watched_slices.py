@@ -9,17 +9,21 @@ import numpy as np
 import pytest
 from moto import mock_aws
 
+from local_cloud.transactions import install_transactions
+from sluice.domain.drift.fairness import Measure
 from sluice.domain.drift.sliced import Slice, SlicedReference
 from sluice.domain.drift.wire import encode
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.rollout.decision import EntryKind
+from sluice.report.compared_groups import compared_groups
 from sluice.service.count_windows import Counted
 from sluice.service.find_compared import Stores
 from sluice.service.report_drift import report_drift
 from sluice.service.stored_window import counted_of, stored_of
 from tests.drift_builders import CARRIERS, a_reference, a_sliced_reference, a_window, slices_of, some_rows
 from tests.feedback_builders import T0
+from tests.label_builders import bring, some_labels
 from tests.monitoring_builders import HOUR, WATCHING, World, hour, traffic
 
 SLICED = replace(WATCHING, slices=("carrier",))
@@ -245,6 +249,23 @@ def reported(world: World, now: Any) -> set[str]:
     stores = Stores(world.routings, world.references, world.windows, world.outcomes, world.watches)
     story = report_drift("flights", None, SLICED, stores, since=T0 - 2 * HOUR, now=now)
     return {finding.slice for look in story.looks for finding in look.findings if finding.slice}
+
+
+def test_a_report_knows_the_labels_of_slices_and_tells_how_often_each_is_wrong(world: World) -> None:
+    world.summarise(traffic(ROWS, seed=10))
+    for number, carrier in enumerate(("AA", "B6")):
+        bring(world.items, some_labels(200, seed=number, carrier=carrier, wrong=0.3 * number))
+    with install_transactions():
+        world.look_at_quality()
+
+    stores = Stores(world.routings, world.references, world.windows, world.outcomes, world.watches)
+    story = report_drift("flights", None, SLICED, stores, since=T0 - HOUR, now=T0)
+
+    (look,) = story.looks
+    assert {of.value: labels.rows for of, labels in look.slice_outcomes.items()} == {"AA": 200, "B6": 200}
+    gaps = [gap for gap in compared_groups(story)["carrier"].gaps if gap.rate.measure is Measure.ERROR_RATE]
+    by_carrier = {gap.group: gap.own for gap in gaps}
+    assert by_carrier["B6"] > by_carrier["AA"] + 0.1
 
 
 def test_a_report_tells_of_the_slices_that_were_counted_before_and_after_an_acceptance(world: World) -> None:

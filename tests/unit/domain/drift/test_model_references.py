@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from sluice.domain.drift.judge import Watched, judge
 from sluice.domain.drift.model_reference import Training, model_reference, number_output, text_of, watched_inputs
 from sluice.domain.drift.number_outcomes import NumberOutcomes
 from sluice.domain.drift.part import answer_features, number_feature, without
+from sluice.domain.drift.presence import presence_only
 from sluice.domain.drift.sliced import Slice, SlicedReference, coded, count_slices, most_frequent_slices, read_sliced
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import merged
@@ -192,6 +194,76 @@ def test_a_reference_is_read_as_it_was_written_with_its_slices() -> None:
     assert read_sliced(text).to_dict() == reference.to_dict()
     assert read_sliced(text).columns == ("carrier",)
     assert list(read_sliced(text).slices) == [Slice("carrier", name) for name in ("AA", "B6", "DL", "UA", "WN")]
+
+
+def labelled_by_carrier() -> SlicedReference:
+    """Of a classifier; of the first hundred rows the label is not known."""
+    answers, labels = some_answers(1000, seed=2)
+    labels[:100] = -1
+    rows = some_rows(1000, seed=1)
+    training = Training(rows, answers=answers, labels=labels, slices={"carrier": rows["carrier"]})
+    return model_reference(SIGNATURE, training, choices=QUICK)
+
+
+def numbers_by_carrier() -> SlicedReference:
+    said, true = some_numbers(1000, seed=2)
+    true[:100] = np.nan
+    rows = some_rows(1000, seed=1)
+    training = Training(rows, outputs={"minutes": said}, true_numbers=true, slices={"carrier": rows["carrier"]})
+    return model_reference(NUMBERS, training, choices=QUICK)
+
+
+@pytest.mark.parametrize("build", [labelled_by_carrier, numbers_by_carrier])
+def test_the_labels_of_slices_are_known_too_and_read_as_they_were_written(build: Callable[[], SlicedReference]) -> None:
+    reference = build()
+
+    by_carrier, carriers = reference.outcomes, some_rows(1000, seed=1)["carrier"][100:]
+    assert {of.value: labels.rows for of, labels in by_carrier.items()} == {
+        of.value: carriers.count(of.value) for of in reference.slices
+    }
+    assert read_sliced(text_of(reference)).outcomes == by_carrier
+
+
+def test_a_slice_of_rows_without_labels_has_none() -> None:
+    rows = some_rows(1000, seed=1)
+    training = Training(rows, slices={"carrier": rows["carrier"]})
+
+    reference = model_reference(SIGNATURE, training, choices=QUICK)
+
+    assert (len(reference.slices), reference.outcomes) == (4, {})
+    assert "outcomes" not in reference.to_dict()["slices"][0]
+
+
+@pytest.mark.parametrize("wrong", [{"confusion": []}, {"confusion": 7, "scores": []}, 7])
+def test_labels_of_a_slice_that_make_no_sense_are_named(wrong: object) -> None:
+    form = labelled_by_carrier().to_dict()
+    form["slices"][1]["outcomes"] = wrong
+
+    with pytest.raises(InvalidReference, match=r"slices\[1\]: "):
+        read_sliced(json.dumps(form))
+
+
+def test_a_part_of_a_reference_keeps_what_is_known_of_its_slices() -> None:
+    numbers = numbers_by_carrier()
+
+    part = without(numbers, ["temp"])
+
+    assert {of: labels.to_dict() for of, labels in part.outcomes.items()} == {
+        of: labels.to_dict() for of, labels in numbers.outcomes.items()
+    }
+    assert {labels.binning for labels in part.outcomes.values()} == {part.whole.binning.id}
+    assert without(numbers, ["minutes"]).outcomes == {}
+
+
+def test_what_is_hidden_of_a_reference_is_hidden_of_the_labels_of_its_slices() -> None:
+    reference = labelled_by_carrier()
+
+    without_temp, without_carrier = (presence_only(reference, {name}) for name in ("temp", "carrier"))
+
+    assert {labels.binning for labels in without_temp.outcomes.values()} == {without_temp.whole.binning.id}
+    assert without_temp.outcomes.keys() == reference.outcomes.keys()
+    assert without_carrier.outcomes == {}
+    assert presence_only(reference, {"no input"}).outcomes == reference.outcomes
 
 
 def test_a_reference_without_slices_is_read_too() -> None:

@@ -6,8 +6,8 @@ from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.number_outcomes import count_number_outcomes
 from sluice.domain.drift.outcomes import count_outcomes, no_outcomes
 from sluice.domain.drift.part import without
-from sluice.domain.drift.sliced import SlicedReference
-from sluice.domain.monitoring.compare import compare, is_compared, nothing_compared
+from sluice.domain.drift.sliced import Slice, SlicedReference
+from sluice.domain.monitoring.compare import compare, compare_slices, is_compared, nothing_compared
 from sluice.domain.monitoring.labelled import Labelled
 from sluice.domain.monitoring.window import Window
 from tests.drift_builders import a_reference
@@ -95,3 +95,14 @@ def test_labels_are_compared_where_the_reference_knows_answers() -> None:
 
     assert [is_compared(each) for each in (BINNING, NUMBERS, inputs)] == [True, True, False]
     assert nothing_compared(BINNING) == NOTHING
+
+
+def test_labels_are_counted_in_each_slice_of_their_row_and_a_slice_without_any_is_gone() -> None:
+    b6, jfk, aa = Slice("carrier", "B6"), Slice("origin", "JFK"), Slice("carrier", "AA")
+    first, second = replace(labelled(1, 0.75), slices=(b6, jfk)), replace(labelled(0, 0.25, 2), slices=(b6,))
+    before = compare_slices(BINNING, {}, [first, second, labelled(1, 0.5, 3)])
+
+    after = compare_slices(BINNING, before | {aa: before[b6]}, [replace(first, is_taken_back=True)])
+
+    assert before == {b6: compare(BINNING, NOTHING, [first, second]), jfk: compare(BINNING, NOTHING, [first])}
+    assert after == {b6: compare(BINNING, NOTHING, [second]), aa: before[b6]}
