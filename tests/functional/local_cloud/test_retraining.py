@@ -53,10 +53,12 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaClo
     with a_lambda_cloud(tmp_path, speed=SPEED) as running, install_transactions():
         sagemaker = SageMaker(running.context)
         events = Events(running.context, invoke=running.functions.invoke)
-        monkeypatch.setenv("AWS_ENDPOINT_URL", running.context.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", running.context.aws_url)
+        monkeypatch.setenv("AWS_ACCOUNT_ID_ENDPOINT_MODE", "disabled")
         forget_clients()
         try:
             sagemaker.install()
+            sagemaker.start()
             events.install()
             events.start()
             yield running
