@@ -15,7 +15,7 @@ from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
-from cdk.compliance import acknowledge_wildcard
+from cdk.compliance import acknowledge, acknowledge_wildcard
 from cdk.dead_letters import DeadLetters
 from cdk.function import ServiceFunction
 from sluice.domain.alarm_name import lost_retrainings_alarm
@@ -55,6 +55,8 @@ class RetrainingTriggers(Construct):
             alarm_name=lost_retrainings_alarm(self._deployment),
             what="A call for a retraining was lost: a model may not be trained anew. See docs/retraining.md.",
         )
+        told = "It is a dead-letter queue, of schedules, rules and a function: a person reads it."
+        acknowledge(self.dead_letters.queue, "SQS3", told)
         service = ServiceFunction(
             self,
             "Retrain",

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 from sluice.domain.retraining.decide import Limits
 from sluice.settings.strict import Strict
 
+_LIMITS = {"cooldown_hours", "most_per_30_days"}
 _RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)")
 _CRON = re.compile(r"cron\(\S+( \S+){5}\)")
 
@@ -61,13 +62,13 @@ class Retraining(Strict):
 
 
 def as_environment(models: Mapping[str, Retraining]) -> str:
-    """The settings of all models that are trained anew as one environment variable."""
-    return json.dumps({name: settings.model_dump() for name, settings in models.items()}, sort_keys=True)
+    """The limits of all models that are trained anew as one environment variable; what calls knows when."""
+    return json.dumps({name: settings.model_dump(include=_LIMITS) for name, settings in models.items()}, sort_keys=True)
 
 
 def from_environment(text: str) -> dict[str, Limits]:
     """How often each model in such a variable may be. Raises pydantic.ValidationError."""
-    return {name: _limits(Retraining.model_validate_json(json.dumps(form))) for name, form in json.loads(text).items()}
+    return {name: _limits(Retraining.model_validate(form)) for name, form in json.loads(text).items()}
 
 
 def _limits(settings: Retraining) -> Limits:
