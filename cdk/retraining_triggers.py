@@ -49,14 +49,7 @@ class RetrainingTriggers(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._deployment = environment.deployment
-        self.dead_letters = DeadLetters(
-            self,
-            "DeadLetters",
-            alarm_name=lost_retrainings_alarm(self._deployment),
-            what="A call for a retraining was lost: a model may not be trained anew. See docs/retraining.md.",
-        )
-        told = "It is a dead-letter queue, of schedules, rules and a function: a person reads it."
-        acknowledge(self.dead_letters.queue, "SQS3", told)
+        self.dead_letters = self._keep_what_is_lost()
         service = ServiceFunction(
             self,
             "Retrain",
@@ -73,6 +66,17 @@ class RetrainingTriggers(Construct):
         self._look_again()
         self._hear_of_drift([name for name, settings in models.items() if settings.on_drift])
         self._call_on_time({name: settings for name, settings in models.items() if settings.schedule})
+
+    def _keep_what_is_lost(self) -> DeadLetters:
+        letters = DeadLetters(
+            self,
+            "DeadLetters",
+            alarm_name=lost_retrainings_alarm(self._deployment),
+            what="A call for a retraining was lost: a model may not be trained anew. See docs/retraining.md.",
+        )
+        told = "It is a dead-letter queue, of schedules, rules and a function: a person reads it."
+        acknowledge(letters.queue, "SQS3", told)
+        return letters
 
     def _allow_pipelines(self, models: Mapping[str, Retraining]) -> None:
         """Start these and no others, see how their executions are; stop and change none."""

@@ -111,7 +111,7 @@ def test_whatever_comes_limits_hold(steps: list[tuple[int, Cause, int, bool, str
             book = book.with_refusal(Refusal.of(trigger, decision.reason, now=now))
         elif isinstance(decision, Start):
             assert before.in_flight is None
-            assert trigger.key not in {each.key for each in (*before.runs, *before.refused)}
+            assert before.answered(trigger.key) is None
             run = Run.of(trigger, str(len(unforced)))
             started = [each.requested_at for each in before.runs if each.has_run]
             if not trigger.force:

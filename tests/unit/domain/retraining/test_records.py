@@ -1,6 +1,7 @@
 """What is kept of retrainings, and how it is told."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -36,8 +37,8 @@ def test_only_so_many_are_kept_and_all_of_them_fit_into_an_item() -> None:
 
     assert (len(book.past), len(book.refused)) == (MOST_RUNS, 50)
     assert book.past[0].id == str(MOST_RUNS + 19)
-    told = {"parameters": {"Text": "🛫" * 4000}, "reason": "🛫" * 2000}
-    book = book.with_run(Run.of(by_hand(**told), "in flight"))
+    longest = by_hand(parameters={"Text": "🛫" * 4000}, reason="🛫" * 2000)
+    book = book.with_run(Run.of(longest, "in flight"))
     assert len(json.dumps(book.to_dict())) < 350_000
     assert len(book.past[0].reason) == 250
     assert len(book.past[-1].reason) == 60
@@ -75,6 +76,6 @@ def test_a_refusal_of_before_is_not_told_any_more() -> None:
         (Cause.OPERATOR, {"parameters": {"Text": "x" * 4096}}, "at most 4096 characters, got 4100"),
     ],
 )
-def test_senseless_triggers_are_refused(cause: Cause, changes: dict[str, object], says: str) -> None:
+def test_senseless_triggers_are_refused(cause: Cause, changes: dict[str, Any], says: str) -> None:
     with pytest.raises(RetrainingRefused, match=says):
         a_trigger(cause=cause, **changes)
