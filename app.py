@@ -10,7 +10,7 @@ from cdk.compliance import check
 from cdk.served_model import read_models
 from sluice.settings.artifact import InvalidModel
 from sluice.settings.source import InvalidSettings, load
-from stacks import Api, Feedback, Monitoring, Observability, Release, Serving, State
+from stacks import Api, Feedback, Monitoring, Observability, Release, Retraining, Serving, State
 
 
 def build(app: App) -> None:
@@ -24,6 +24,8 @@ def build(app: App) -> None:
     Feedback(app, f"{name}-feedback", deployment=deployment, state=state, endpoints=serving.endpoints, api=api)
     if deployment.watched:
         Monitoring(app, f"{name}-monitoring", deployment=deployment, state=state, endpoints=serving.endpoints)
+    if deployment.retrained:
+        Retraining(app, f"{name}-retraining", deployment=deployment, state=state)
     release = Release(app, f"{name}-release", deployment=deployment, state=state, endpoints=serving.endpoints, api=api)
     Observability(app, f"{name}-observability", name=name, endpoints=serving.endpoints, api=api, release=release)
 

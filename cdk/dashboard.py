@@ -15,6 +15,7 @@ from sluice.domain.alarm_name import (
     dead_letter_alarm,
     drift_alarm,
     heartbeat_alarm,
+    lost_retrainings_alarm,
     outputs_alarm,
     quality_alarm,
     slot_alarm,
@@ -58,6 +59,8 @@ class TrafficDashboard(cloudwatch.Dashboard):
         lost = [dead_letter_alarm(name), unread_captures_alarm(name)]
         if any(model.settings.is_watched for model in models):
             lost.append(uncounted_captures_alarm(name))
+        if any(model.settings.retraining is not None for model in models):
+            lost.append(lost_retrainings_alarm(name))
         self._show_states("Lost events, unread and uncounted captures", lost)
 
     def show_controller(self, controller: Controller, models: Iterable[ServedModel]) -> None:

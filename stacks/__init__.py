@@ -5,7 +5,8 @@ from stacks.feedback import Feedback
 from stacks.monitoring import Monitoring
 from stacks.observability import Observability
 from stacks.release import Release
+from stacks.retraining import Retraining
 from stacks.serving import Serving
 from stacks.state import State
 
-__all__ = ["Api", "Feedback", "Monitoring", "Observability", "Release", "Serving", "State"]
+__all__ = ["Api", "Feedback", "Monitoring", "Observability", "Release", "Retraining", "Serving", "State"]

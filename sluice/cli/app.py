@@ -22,6 +22,7 @@ from sluice.cli import (
     models,
     reference,
     replay,
+    retrain,
     rollout,
 )
 from sluice.cli import doctor as doctor_command
@@ -61,6 +62,7 @@ app.add_typer(incident.app, name="incident", no_args_is_help=True)
 app.add_typer(data.app, name="data", no_args_is_help=True)
 app.add_typer(reference.app, name="reference", no_args_is_help=True)
 app.add_typer(drift.app, name="drift", no_args_is_help=True)
+app.add_typer(retrain.app, name="retrain", no_args_is_help=True)
 drift.app.add_typer(drift_watch.app)
 drift.app.command("backfill")(backfill.backfill_command)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,13 @@ import boto3
 from rich.markup import escape
 
 from sluice.aws.endpoint import Endpoints, EndpointState
+from sluice.aws.retrainings import Retrainings
 from sluice.aws.state import RoutingStore
 from sluice.cli.show import Output
 from sluice.cli.target import Target
 from sluice.clock import utc_now
 from sluice.domain.errors import EndpointNotFound, InvalidSignature
+from sluice.domain.retraining.describe import describe
 from sluice.domain.routing import Routing
 from sluice.domain.signature import Signature
 from sluice.domain.variant import in_order
@@ -54,6 +56,7 @@ class ModelStatus:
     Attributes:
         endpoint_status: ``EndpointStatus`` of SageMaker, or ``missing``.
         notes: What is wrong, or may surprise.
+        retraining: How its retrainings stand; None where nothing starts any.
 
     """
 
@@ -63,12 +66,14 @@ class ModelStatus:
     config: str
     notes: list[str]
     variants: list[VariantStatus]
+    retraining: str | None = None
 
 
 def read_status(settings: Deployment, target: Target, config: Path) -> list[ModelStatus]:
     """Every model of the deployment, beside what ``config``, its sluice.yaml, declares."""
     store, endpoints = RoutingStore.connect_patiently(target.table), Endpoints.connect()
-    return [
+    retrainings = Retrainings.connect(target.table)
+    found = [
         _model(
             model,
             settings.endpoint_name(model),
@@ -78,6 +83,8 @@ def read_status(settings: Deployment, target: Target, config: Path) -> list[Mode
         )
         for model, declared in settings.models.items()
     ]
+    told = {model: describe(retrainings.of(model)) for model in settings.retrained}
+    return [replace(each, retraining=told.get(each.model)) for each in found]
 
 
 def show_status(models: list[ModelStatus], out: Output) -> None:
@@ -89,6 +96,8 @@ def show_status(models: list[ModelStatus], out: Output) -> None:
         out.line(f"[bold]{model.model}[/] on {model.endpoint}: {model.endpoint_status} ({model.config})")
         for note in model.notes:
             out.line(f"  [yellow]{escape(note)}[/]")
+        if model.retraining is not None:
+            out.plain(f"  retraining: {model.retraining}")
         rows = [
             [v.variant, v.version, f"{v.weight} %", _shown(v.endpoint_weight), v.instances, v.predictions, v.fallbacks]
             for v in model.variants

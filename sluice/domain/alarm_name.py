@@ -75,3 +75,8 @@ def volume_alarm(endpoint: str) -> str:
 def uncounted_captures_alarm(deployment: str) -> str:
     """The alarm that fires when captured requests were not counted, or a look for drift failed."""
     return f"{deployment}-uncounted-captures"
+
+
+def lost_retrainings_alarm(deployment: str) -> str:
+    """The alarm that fires when a call for a retraining was lost."""
+    return f"{deployment}-lost-retrainings"

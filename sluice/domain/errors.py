@@ -27,6 +27,7 @@ SluiceError
 ├── InvalidSummary        a window's counts that cannot be read; names the place
 ├── DriftNotAccepted      a drift that cannot be taken for the new normal as things are; says why
 ├── GateRefused           a candidate that cannot be judged beside the champion; says why
+├── RetrainingRefused     a retraining that may not, or could not, be started as things are; says why
 ├── ReferenceMismatch     counts by the bins of one reference beside those of another
 ├── StoreUnavailable      predictions and feedback could not be read or written; ask again
 ├── ChangeRefused         SageMaker will not carry out a change as it was asked for; says why
@@ -109,6 +110,10 @@ class ReferenceMismatch(SluiceError):
 
 class GateRefused(SluiceError):
     """A candidate cannot be judged: it is no version of the same model, or the rows tell nothing; says why."""
+
+
+class RetrainingRefused(SluiceError):
+    """A retraining that may not, or could not, be started as things are; says why."""
 
 
 class StoreUnavailable(SluiceError):

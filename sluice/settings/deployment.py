@@ -16,6 +16,7 @@ from sluice.settings.endpoint import LONGEST_UPDATE_SECONDS, Capture, Endpoint, 
 from sluice.settings.feedback import Feedback
 from sluice.settings.gate import Gate
 from sluice.settings.monitoring import Monitoring
+from sluice.settings.retraining import Retraining
 from sluice.settings.rollout import Rollout
 from sluice.settings.strict import Strict
 
@@ -79,6 +80,9 @@ class Model(Strict):
     gate: Gate = Gate()
     alarms: Thresholds = Thresholds()
 
+    retraining: Retraining | None = None
+    """When the training pipeline `<deployment>-<model>-training` is started; without it nothing starts it."""
+
     @property
     def sensitive(self) -> Sensitive:
         """The sensitive inputs, and who must be done with a captured file before they are taken out of it."""
@@ -119,6 +123,9 @@ class Model(Strict):
             raise ValueError("monitoring.enabled: has no effect with capture.percent 0: there is nothing to watch")
         if self.feedback.label and "label" in self.feedback.model_fields_set and not self.is_watched:
             raise ValueError("feedback.label: has no effect on a model that is not watched (monitoring, capture)")
+        retraining = self.retraining
+        if retraining and "on_drift" in retraining.model_fields_set and retraining.on_drift and not self.is_watched:
+            raise ValueError("retraining.on_drift: has no effect on a model that is not watched (monitoring, capture)")
         told = [name for name in self.monitoring.slices if name in self.capture.sensitive]
         if told:
             raise ValueError(f"monitoring.slices: {', '.join(told)} is in capture.sensitive: slices tell its values")
@@ -212,6 +219,11 @@ class Deployment(Strict):
         """By which inputs the labels of each model are counted apart, of those whose labels are counted."""
         watched = {name: model for name, model in self.models.items() if model.joined_feedback.label}
         return {name: model.monitoring.slices for name, model in watched.items() if model.monitoring.slices}
+
+    @property
+    def retrained(self) -> dict[str, Retraining]:
+        """When each model is trained anew; none that only hands train."""
+        return {name: model.retraining for name, model in self.models.items() if model.retraining is not None}
 
     def endpoint_name(self, model: str) -> str:
         """The SageMaker endpoint of a model."""

@@ -139,6 +139,19 @@ class DriftReferenceEnvironment(FunctionEnvironment):
     """The sensitive inputs of each model, as ``sluice.settings.sensitive`` writes them."""
 
 
+class RetrainEnvironment(FunctionEnvironment):
+    """Of ``lambdas/retrain.py``."""
+
+    table: str
+    """Name of the state table."""
+
+    deployment: str
+    """Name of the deployment: the pipeline that trains a model is ``<deployment>-<model>-training``."""
+
+    retraining: str
+    """When each model is trained anew, as ``sluice.settings.retraining`` writes it."""
+
+
 class ControlEnvironment(FunctionEnvironment):
     """Of ``lambdas/control.py``."""
 

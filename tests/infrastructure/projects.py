@@ -53,6 +53,7 @@ class Templates:
     feedback: Template
     monitoring: Template
     release: Template
+    retraining: Template
     observability: Template
 
 
@@ -96,7 +97,7 @@ class Project:
     def synth(self, settings: Mapping[str, Any] = SETTINGS) -> Templates:
         """The templates of some settings, or of the smallest sluice.yaml."""
         folder = Path(self.app(settings).synth().directory)
-        stacks = ("state", "serving", "api", "feedback", "monitoring", "release", "observability")
+        stacks = ("state", "serving", "api", "feedback", "monitoring", "release", "retraining", "observability")
         files = {stack: folder / f"{settings['name']}-{stack}.template.json" for stack in stacks}
-        # Where no model is watched nothing watches.
+        # Where no model is watched nothing watches; where none is trained anew nothing starts that.
         return Templates(**{s: json.loads(file.read_text()) if file.is_file() else {} for s, file in files.items()})

@@ -121,6 +121,18 @@ def watched(setting: str) -> Find:
     return lambda templates: json.loads(rules(templates))["flights"][setting]
 
 
+def limited(setting: str) -> Find:
+    """Look at what the function that trains anew is told of the model's."""
+    told = at("retraining", "AWS::Lambda::Function", "Environment", "Variables", "SLUICE_RETRAINING")
+    return lambda templates: json.loads(told(templates))["flights"][setting]
+
+
+def hears_of_drift(templates: Templates) -> bool:
+    """Whether the calls of what watches for drift start a retraining."""
+    patterns = [each.get("EventPattern", {}) for each in resources(templates.retraining, "AWS::Events::Rule")]
+    return any(pattern.get("detail") == {"model": ["flights"]} for pattern in patterns)
+
+
 def kept_days(templates: Templates) -> Any:
     bucket = named(templates.state, "AWS::S3::Bucket", "DataBucketData")["Properties"]
     return bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"]
@@ -164,10 +176,12 @@ throttle = partial(at, "api", "AWS::ApiGatewayV2::Stage", "DefaultRouteSettings"
 function = partial(at, "api", "AWS::Lambda::Function")
 variable = partial(at, "api", "AWS::Lambda::Function", "Environment", "Variables")
 captured = partial(declared, "config", "DataCaptureConfig")
+due = partial(at, "retraining", "AWS::Scheduler::Schedule")
 endpoint_name = at("serving", "AWS::SageMaker::Endpoint", "EndpointName")
 
 FLIGHTS = "models.flights"
 ENDPOINT = f"{FLIGHTS}.endpoint"
+RETRAINING = f"{FLIGHTS}.retraining"
 TOGETHER = [
     Effect("name", "one", "other", endpoint_name, lambda name: f"{name}-flights"),
     Effect(f"{FLIGHTS}.variants.champion.artifact", "v1", "v2", champion_version, lambda path: path[1:]),
@@ -205,6 +219,12 @@ TOGETHER = [
     Effect(f"{FLIGHTS}.monitoring.keep_days", 7, 14, watched("keep_days")),
     Effect(f"{FLIGHTS}.monitoring.reference", "training", "hour_of_week", watched("reference")),
     Effect(f"{FLIGHTS}.monitoring.slices", [], ["distance"], watched("slices")),
+    Effect(f"{RETRAINING}.schedule", "cron(0 3 ? * MON *)", "rate(7 days)", due("ScheduleExpression")),
+    Effect(f"{RETRAINING}.timezone", "Europe/Berlin", "UTC", due("ScheduleExpressionTimezone")),
+    Effect(f"{RETRAINING}.flexible_minutes", 15, 30, due("FlexibleTimeWindow", "MaximumWindowInMinutes")),
+    Effect(f"{RETRAINING}.cooldown_hours", 12.0, 24.0, limited("cooldown_hours")),
+    Effect(f"{RETRAINING}.most_per_30_days", 4, 8, limited("most_per_30_days")),
+    Effect(f"{RETRAINING}.on_drift", True, False, hears_of_drift),
     Effect(f"{FLIGHTS}.update.strategy", "canary", "linear", update("Type"), str.upper),
     Effect(f"{FLIGHTS}.update.step_percent", 10, 20, step_percent),
     Effect(f"{FLIGHTS}.update.wait_seconds", 60, 120, update("WaitIntervalInSeconds")),

@@ -78,7 +78,7 @@ def test_a_stack_is_a_list_of_sentences(stack: Path) -> None:
 
 
 def test_the_app_fits_a_screen() -> None:
-    assert len((ROOT / "app.py").read_text().splitlines()) <= 40
+    assert len((ROOT / "app.py").read_text().splitlines()) <= 44
 
 
 @pytest.mark.slow

@@ -81,6 +81,10 @@ class EntryKind(StrEnum):
     """A model is asked far less, or far more, than usual."""
     ACCEPTED = "accepted"
     """A person took a drift for the new normal."""
+    REFUSED = "refused"
+    """A retraining was called for and not started."""
+    FAILED = "failed"
+    """A retraining ended without a success."""
 
 
 @dataclass(frozen=True, slots=True)

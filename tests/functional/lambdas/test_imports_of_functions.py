@@ -14,6 +14,7 @@ ENVIRONMENT = {
     "SLUICE_CONTROLLER": "reconcile",
     "SLUICE_RULES": "{}",
     "SLUICE_WATCHING": "{}",
+    "SLUICE_RETRAINING": "{}",
     "SLUICE_ENDPOINTS": "flights=sluice-flights",
     "SLUICE_DEAD_LETTERS": "https://sqs.us-east-1.amazonaws.com/123456789012/dead",
 }
@@ -39,7 +40,7 @@ def imported_by(module: str) -> set[str]:
     return set(run.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["lambdas.endpoint_config", "lambdas.routing"])
+@pytest.mark.parametrize("module", ["lambdas.endpoint_config", "lambdas.retrain", "lambdas.routing"])
 def test_event_driven_functions_import_no_web_framework(module: str) -> None:
     assert imported_by(module) & (WEB | DEVELOPMENT) == set()
 

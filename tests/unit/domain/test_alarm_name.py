@@ -5,6 +5,7 @@ from sluice.domain.alarm_name import (
     dead_letter_alarm,
     drift_alarm,
     heartbeat_alarm,
+    lost_retrainings_alarm,
     outputs_alarm,
     slot_alarm,
     uncounted_captures_alarm,
@@ -23,6 +24,7 @@ def test_alarms_are_named_after_the_endpoint_the_slot_and_what_they_watch() -> N
     assert dead_letter_alarm("sluice") == "sluice-lost-events"
     assert unread_captures_alarm("sluice") == "sluice-unread-captures"
     assert uncounted_captures_alarm("sluice") == "sluice-uncounted-captures"
+    assert lost_retrainings_alarm("sluice") == "sluice-lost-retrainings"
     assert drift_alarm("sluice-flights") == "sluice-flights-drift"
     assert volume_alarm("sluice-flights") == "sluice-flights-volume"
 

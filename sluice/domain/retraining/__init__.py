@@ -1,0 +1,1 @@
+"""When is a model trained anew, and what became of it?"""
