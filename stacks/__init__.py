@@ -7,5 +7,6 @@ from stacks.observability import Observability
 from stacks.release import Release
 from stacks.serving import Serving
 from stacks.state import State
+from stacks.training import Training
 
-__all__ = ["Api", "Feedback", "Monitoring", "Observability", "Release", "Serving", "State"]
+__all__ = ["Api", "Feedback", "Monitoring", "Observability", "Release", "Serving", "State", "Training"]

@@ -54,6 +54,7 @@ class Templates:
     monitoring: Template
     release: Template
     observability: Template
+    training: Template
 
 
 def write_model(directory: Path, **changes: Any) -> Path:
@@ -96,7 +97,7 @@ class Project:
     def synth(self, settings: Mapping[str, Any] = SETTINGS) -> Templates:
         """The templates of some settings, or of the smallest sluice.yaml."""
         folder = Path(self.app(settings).synth().directory)
-        stacks = ("state", "serving", "api", "feedback", "monitoring", "release", "observability")
+        stacks = ("state", "serving", "api", "feedback", "monitoring", "release", "observability", "training")
         files = {stack: folder / f"{settings['name']}-{stack}.template.json" for stack in stacks}
-        # Where no model is watched nothing watches.
+        # Where no model is watched nothing watches, and where none is trained nothing trains.
         return Templates(**{s: json.loads(file.read_text()) if file.is_file() else {} for s, file in files.items()})

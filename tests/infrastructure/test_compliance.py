@@ -23,6 +23,12 @@ EVERYTHING = {
     "models.flights.endpoint.vpc": {"subnets": ["subnet-0a1b2c3d"], "security_groups": ["sg-0a1b2c3d"]},
     "models.flights.endpoint.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/ours:1",
     "models.flights.update": {"strategy": "canary"},
+    "models.flights.training": {
+        "program": "programs.flights:train",
+        "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1",
+        "label": "late",
+        "spot": True,
+    },
     "access": {"mode": "none"},
     "alarms": {"email": "on-call@example.com", "ops_items": True},
     "keep_data": False,
