@@ -33,7 +33,7 @@ class TrainingPipeline(Construct):
         if training is None:
             raise ValueError(f"{model.name} has no training")
         self.name = pipeline_name(deployment, model.name)
-        jobs = JobRole(self, "Jobs", model=model, training=training, data=data).role
+        jobs = JobRole(self, "Jobs", endpoint=endpoint, training=training, data=data).role
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
         self._allow_jobs(jobs)
         self._allow_registering(model.endpoint_name)

@@ -3,15 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Aws, DefaultStackSynthesizer, Fn, Stack
+from aws_cdk import Aws, Stack
 from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from cdk.compliance import acknowledge_wildcard
 from cdk.data_bucket import ARTIFACTS, DataBucket
 from cdk.model_role import allow_network, allow_volume_key
-from cdk.served_model import ServedModel
+from cdk.variant_endpoint import VariantEndpoint
 from sluice.domain.training.pipeline import training_folder
 from sluice.settings.ecr_image import EcrImage
 from sluice.settings.endpoint import has_local_storage
@@ -24,19 +25,25 @@ class JobRole(Construct):
     """Read what is learnt from and the champion; write checkpoints, models, verdicts, logs and metrics."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, model: ServedModel, training: Training, data: DataBucket
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        endpoint: VariantEndpoint,
+        training: Training,
+        data: DataBucket,
     ) -> None:
         super().__init__(scope, construct_id)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-        self._allow_files(model.name, data)
-        self._allow_declared()
+        self._allow_files(endpoint.model.name, data)
+        self._allow_declared(endpoint.artifacts)
         self._allow_observability()
         self._allow_image(EcrImage.parse(training.image))
-        endpoint = model.settings.endpoint
-        if endpoint.kms_key is not None and not has_local_storage(training.instance_type):
-            allow_volume_key(self.role, endpoint.kms_key)
-        if endpoint.vpc is not None:
-            allow_network(self.role, endpoint.vpc)
+        settings = endpoint.model.settings.endpoint
+        if settings.kms_key is not None and not has_local_storage(training.instance_type):
+            allow_volume_key(self.role, settings.kms_key)
+        if settings.vpc is not None:
+            allow_network(self.role, settings.vpc)
 
     def _allow(self, actions: list[str], resources: list[str], *, only_if: Mapping[str, Any] | None = None) -> None:
         self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources, conditions=only_if))
@@ -50,13 +57,14 @@ class JobRole(Construct):
         self._allow(["s3:ListBucket"], [bucket], only_if={"StringLike": {"s3:prefix": folders}})
         self._allow(["kms:Decrypt", "kms:GenerateDataKey"], [data.key.key_arn])
 
-    def _allow_declared(self) -> None:
+    def _allow_declared(self, artifacts: s3.IBucket) -> None:
         """The champion may be a version of sluice.yaml, which is an asset of a deployment."""
-        name = Fn.sub(DefaultStackSynthesizer.DEFAULT_FILE_ASSETS_BUCKET_NAME.replace("${Qualifier}", "hnb659fds"))
-        bucket = f"arn:{Aws.PARTITION}:s3:::{name}"
-        self._allow(["s3:ListBucket"], [bucket])
-        self._allow(["s3:GetObject"], [f"{bucket}/*.gz"])
-        acknowledge_wildcard(self.role, f"{bucket}/*.gz", "Assets are named by their content.")
+        archives = artifacts.arn_for_objects("*.gz")  # the CDK shortens .tar.gz
+        self._allow(["s3:ListBucket"], [artifacts.bucket_arn])
+        self._allow(["s3:GetObject"], [archives])
+        acknowledge_wildcard(
+            self.role, archives, "The champion may be of an earlier deployment, which no template names."
+        )
 
     def _allow_observability(self) -> None:
         for group in _GROUPS:

@@ -20,14 +20,14 @@ OPERATIONS = {
     "Processing": ("CreateProcessingJob", "ProcessingJobName"),
     "RegisterModel": ("CreateModelPackage", "ClientToken"),
 }
-EVERYTHING = {
+EVERYTHING: dict[str, Any] = {
     "spot": True,
     "instances": 2,
     "groups": ["origin"],
     "approval": "gate",
     "instance_type": "ml.c5.xlarge",
 }
-ENDPOINT = {
+ENDPOINT: dict[str, Any] = {
     "instance_type": "ml.c5.large",
     "kms_key": "arn:aws:kms:us-east-1:123456789012:key/1",
     "vpc": {"subnets": ["subnet-1"], "security_groups": ["sg-1"]},
