@@ -10,13 +10,12 @@ from cdk.compliance import check
 from cdk.served_model import read_models
 from sluice.settings.artifact import InvalidModel
 from sluice.settings.source import InvalidSettings, load
-from stacks import Api, Feedback, Monitoring, Observability, Release, Retraining, Serving, State
+from stacks import Api, Feedback, Monitoring, Observability, Release, Retraining, Serving, State, Training
 
 
 def build(app: App) -> None:
     """Add the stacks to the app. Raises InvalidSettings or InvalidModel."""
-    config = Path(app.node.try_get_context("config") or "sluice.yaml")
-    deployment = load(config)
+    deployment = load(config := Path(app.node.try_get_context("config") or "sluice.yaml"))
     name, models = deployment.name, read_models(deployment, config)
     state = State(app, f"{name}-state", deployment=deployment)
     serving = Serving(app, f"{name}-serving", deployment=deployment, models=models, table=state.table, data=state.data)
@@ -24,6 +23,8 @@ def build(app: App) -> None:
     Feedback(app, f"{name}-feedback", deployment=deployment, state=state, endpoints=serving.endpoints, api=api)
     if deployment.watched:
         Monitoring(app, f"{name}-monitoring", deployment=deployment, state=state, endpoints=serving.endpoints)
+    if deployment.trained:
+        Training(app, f"{name}-training", deployment=deployment, state=state, endpoints=serving.endpoints)
     if deployment.retrained:
         Retraining(app, f"{name}-retraining", deployment=deployment, state=state)
     release = Release(app, f"{name}-release", deployment=deployment, state=state, endpoints=serving.endpoints, api=api)
@@ -31,9 +32,8 @@ def build(app: App) -> None:
 
 
 if __name__ == "__main__":
-    app = App()
     try:
-        build(app)
+        build(app := App())
     except (InvalidSettings, InvalidModel) as wrong:
         sys.stderr.write(f"{wrong}\n")
         sys.exit(2)

@@ -23,6 +23,7 @@ class HostedArtifacts(Construct):
 
     Attributes:
         urls: S3 URL of each declared slot's artifact, and of the shadow's.
+        bucket: Where these lie, and those of earlier deployments.
 
     """
 
@@ -34,8 +35,8 @@ class HostedArtifacts(Construct):
         self.urls = {role: asset.s3_object_url for role, asset in assets.items()}
         image = ModelImage(self, "Image", endpoint=self._settings)
         self.image_uri = image.uri
-        bucket = next(iter(assets.values())).bucket
-        self.role = ModelRole(self, "ModelRole", model=model, artifacts=bucket, data=data).role
+        self.bucket = next(iter(assets.values())).bucket
+        self.role = ModelRole(self, "ModelRole", model=model, artifacts=self.bucket, data=data).role
         image.grant_pull(self.role)
 
     def model_fields(self) -> dict[str, Any]:

@@ -44,9 +44,9 @@ class ModelRole(Construct):
         if model.settings.capture.percent > 0:
             self._allow_captures(data)
         if model.settings.endpoint.kms_key is not None:
-            self._allow_volume_key(model.settings.endpoint.kms_key)
+            allow_volume_key(self.role, model.settings.endpoint.kms_key)
         if model.settings.endpoint.vpc is not None:
-            self._allow_network(model.settings.endpoint.vpc)
+            allow_network(self.role, model.settings.endpoint.vpc)
 
     def _allow(self, actions: list[str], resources: list[str], *, only_if: Mapping[str, Any] | None = None) -> None:
         self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources, conditions=only_if))
@@ -91,24 +91,31 @@ class ModelRole(Construct):
         self._allow(["kms:GenerateDataKey"], [data.key.key_arn])
         acknowledge_wildcard(self.role, captures, "SageMaker names the files of captured requests.")
 
-    def _allow_volume_key(self, key: str) -> None:
-        """SageMaker encrypts the instances' storage under a grant it makes with this role."""
-        self._allow(["kms:DescribeKey"], [key])
-        self._allow(["kms:CreateGrant"], [key], only_if={"Bool": {"kms:GrantIsForAWSResource": "true"}})
 
-    def _allow_network(self, vpc: Vpc) -> None:
-        """Let SageMaker give the containers interfaces in the VPC.
+def allow_volume_key(role: iam.Role, key: str) -> None:
+    """SageMaker encrypts the instances' storage under a grant it makes with this role."""
+    is_for_aws = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    role.add_to_policy(iam.PolicyStatement(actions=["kms:DescribeKey"], resources=[key]))
+    role.add_to_policy(iam.PolicyStatement(actions=["kms:CreateGrant"], resources=[key], conditions=is_for_aws))
 
-        https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
-        """
-        ec2 = f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}"
-        interfaces = f"{ec2}:network-interface/*"
-        subnets = [f"{ec2}:subnet/{subnet}" for subnet in vpc.subnets]
-        groups = [f"{ec2}:security-group/{group}" for group in vpc.security_groups]
-        self._allow(["ec2:CreateNetworkInterface"], [interfaces, *subnets, *groups])
-        self._allow(["ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface"], [interfaces])
-        self._allow([f"ec2:{action}" for action in _UNSCOPED_EC2], ["*"])
-        acknowledge_wildcard(self.role, interfaces, "SageMaker names the interfaces when it makes them.")
+
+def allow_network(role: iam.Role, vpc: Vpc) -> None:
+    """Let SageMaker give the containers interfaces in the VPC.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html
+    """
+
+    def allow(actions: list[str], resources: list[str]) -> None:
+        role.add_to_policy(iam.PolicyStatement(actions=[f"ec2:{action}" for action in actions], resources=resources))
+
+    ec2 = f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}"
+    interfaces = f"{ec2}:network-interface/*"
+    subnets = [f"{ec2}:subnet/{subnet}" for subnet in vpc.subnets]
+    groups = [f"{ec2}:security-group/{group}" for group in vpc.security_groups]
+    allow(["CreateNetworkInterface"], [interfaces, *subnets, *groups])
+    allow(["CreateNetworkInterfacePermission", "DeleteNetworkInterface"], [interfaces])
+    allow(_UNSCOPED_EC2, ["*"])
+    acknowledge_wildcard(role, interfaces, "SageMaker names the interfaces when it makes them.")
 
 
 def log_group_name(model: ServedModel) -> str:

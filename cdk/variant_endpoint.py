@@ -28,6 +28,7 @@ class VariantEndpoint(Construct):
         model: The model.
         declaration: What the stack declares of the endpoint, as ``Declaration.from_dict`` reads it; releases compose
             endpoint configs by it, too.
+        artifacts: The bucket with the archives of this and of earlier deployments.
         config_name: The endpoint config that CloudFormation knows, and goes back to when a deploy fails.
 
     """
@@ -47,6 +48,7 @@ class VariantEndpoint(Construct):
         logs = RetainedLogs(self, "Logs", days=log_days, name=log_group_name(model))
         hosted = HostedArtifacts(self, "Models", model=model, data=data)
         config_function.allow_hosting(hosted.role)
+        self.artifacts = hosted.bucket
         self.declaration = self._declaration(hosted, data)
         properties = declaration.endpoint_properties(model.endpoint_name, model.settings)
         config = CustomResource(

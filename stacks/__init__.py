@@ -8,5 +8,16 @@ from stacks.release import Release
 from stacks.retraining import Retraining
 from stacks.serving import Serving
 from stacks.state import State
+from stacks.training import Training
 
-__all__ = ["Api", "Feedback", "Monitoring", "Observability", "Release", "Retraining", "Serving", "State"]
+__all__ = [
+    "Api",
+    "Feedback",
+    "Monitoring",
+    "Observability",
+    "Release",
+    "Retraining",
+    "Serving",
+    "State",
+    "Training",
+]

@@ -40,17 +40,20 @@ class Job(Protocol):
 
 
 def train(job: Job) -> None:
-    """Train hyperparameter ``version`` ("1" or "2", the default) on channel ``training`` and write the model directory.
+    """Train a version on channel ``training`` and write the model directory.
 
-    The channel holds CSV files with a column for each input and ``label`` (0 on time, 1 late); without files, January
-    to April 2013 are used. Raises ValueError for another version, KeyError for a missing column.
+    Hyperparameters: ``version``, what it is called ("2"); ``like``, "1" or "2", which of those two it is made as (as
+    it is called); ``label``, the column with 0 for on time and 1 for late. The channel holds CSV or Parquet files with
+    a column for each input, too; without files, January to April 2013 are used. Raises ValueError for another kind of
+    version, KeyError for a missing column.
     """
     version = job.hyperparameters.get("version", DEFAULT_VERSION)
-    pipeline = untrained(version)
+    pipeline = untrained(job.hyperparameters.get("like", version))
     channel = job.channels.get("training")
-    files = sorted(channel.glob("*.csv")) if channel else []
+    files = sorted(file for file in channel.glob("*") if file.suffix in READERS) if channel else []
     table = pd.concat(map(read_examples, files)) if files else examples(data.load().training)
-    make(pipeline, version, table, job.model_dir)
+    label = job.hyperparameters.get("label", LABEL)
+    make(pipeline, version, table.rename(columns={label: LABEL}), job.model_dir)
 
 
 def make(pipeline: Pipeline, version: str, table: pd.DataFrame, model_dir: Path) -> None:
@@ -60,8 +63,16 @@ def make(pipeline: Pipeline, version: str, table: pd.DataFrame, model_dir: Path)
 
 
 def read_examples(file: Path) -> pd.DataFrame:
-    """One file of the training channel. Codes stay text: an airline may be called "NA"."""
+    """One file of the training channel."""
+    return READERS[file.suffix](file)
+
+
+def _read_csv(file: Path) -> pd.DataFrame:
+    """Codes stay text: an airline may be called "NA"."""
     return pd.read_csv(file, dtype=dict.fromkeys(CATEGORIES, str), keep_default_na=False, na_values=[""])
+
+
+READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = {".csv": _read_csv, ".parquet": pd.read_parquet}
 
 
 def examples(flights: pd.DataFrame) -> pd.DataFrame:
@@ -73,7 +84,7 @@ def examples(flights: pd.DataFrame) -> pd.DataFrame:
 def untrained(version: str) -> Pipeline:
     """What a version is made of. Raises ValueError for a version that does not exist."""
     if version not in PIPELINES:
-        raise ValueError(f"hyperparameter version: expected one of {sorted(PIPELINES)}, got {version!r}")
+        raise ValueError(f"hyperparameter version or like: expected one of {sorted(PIPELINES)}, got {version!r}")
     return PIPELINES[version]()
 
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-DIGEST = "sluice-digest"
-REFERENCE = "sluice-reference"
 DECIDED = "sluice-decided"
 # CustomerMetadataMap and CustomerMetadataValue of SageMaker's API: everything else is refused.
 MOST_METADATA = 50

@@ -15,12 +15,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sluice.aws.client import connect
-from sluice.aws.package_details import DECIDED, DIGEST, MOST_METADATA, REFERENCE, Details, as_metadata, container_of
+from sluice.aws.package_details import DECIDED, MOST_METADATA, Details, as_metadata, container_of
 from sluice.domain.errors import ModelNotFound
-
-VERSION = "sluice-version"
-INPUTS = "sluice-inputs"
-_CONTENT_TYPES = ("application/json", "application/octet-stream")
+from sluice.domain.package_metadata import CONTENT_TYPES, DIGEST, INPUTS, REFERENCE, VERSION
 
 
 class Approval(StrEnum):
@@ -96,15 +93,15 @@ class Registry:
 
     def add(self, new: NewPackage) -> Package:
         """Register a version, to be approved by a person; the group is made when it is the first."""
-        self._make_group(new.group)
+        self.make_group(new.group)
         container = {"Image": new.image, "ModelDataUrl": new.artifact}
         created = self._client.create_model_package(
             ModelPackageGroupName=new.group,
             ModelApprovalStatus=Approval.PENDING.value,
             InferenceSpecification={
                 "Containers": [container],
-                "SupportedContentTypes": list(_CONTENT_TYPES),
-                "SupportedResponseMIMETypes": list(_CONTENT_TYPES),
+                "SupportedContentTypes": list(CONTENT_TYPES),
+                "SupportedResponseMIMETypes": list(CONTENT_TYPES),
             },
             CustomerMetadataProperties={
                 VERSION: new.version,
@@ -142,7 +139,8 @@ class Registry:
         self._client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus=approval.value, **said)
         return self._describe(arn)
 
-    def _make_group(self, group: str) -> None:
+    def make_group(self, group: str) -> None:
+        """Make the group unless it is there."""
         try:
             self._client.describe_model_package_group(ModelPackageGroupName=group)
         except ClientError as refused:

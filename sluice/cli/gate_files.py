@@ -47,9 +47,13 @@ class Words:
 
 def judge_files(words: Words) -> Card:
     """Read, ask, compare. Raises UsageProblem, UnreadableFile, InvalidSettings or GateRefused."""
+    return judge(words, _margins(words, read_signature(words.candidate)))
+
+
+def judge(words: Words, margins: Margins) -> Card:
+    """The same by margins that are known. Raises UsageProblem, UnreadableFile, InvalidSettings or GateRefused."""
     signature, champions = read_signature(words.candidate), read_signature(words.champion)
     check_alike(signature, champions)
-    margins = _margins(words, signature)
     checks = load_checks(words.checks, signature) if words.checks else {}
     candidate, champion = Model.load(words.candidate, signature), Model.load(words.champion, champions)
     rows = _rows(words, champion)

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sluice.aws.package_details import DIGEST, Details
+from sluice.aws.package_details import Details
 from sluice.aws.registry import Package
 from sluice.cli.inferred import Inferred
 from sluice.cli.show import Output
 from sluice.domain.contents import Contents
 from sluice.domain.contents_difference import Change, Difference
+from sluice.domain.package_metadata import DIGEST
 from sluice.domain.signature import DYNAMIC, Signature, TensorSpec
 
 _SHORT = 12  # characters of a digest that people compare

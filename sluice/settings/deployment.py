@@ -19,6 +19,7 @@ from sluice.settings.monitoring import Monitoring
 from sluice.settings.retraining import Retraining
 from sluice.settings.rollout import Rollout
 from sluice.settings.strict import Strict
+from sluice.settings.training import Training
 
 _LONGEST_ENDPOINT_NAME = 63 - len("-") - 10  # the rest is the hash in the endpoint config's name
 
@@ -83,6 +84,9 @@ class Model(Strict):
     retraining: Retraining | None = None
     """When the training pipeline `<deployment>-<model>-training` is started; without it nothing starts it."""
 
+    training: Training | None = None
+    """Left out: new versions are trained elsewhere and registered."""
+
     @property
     def sensitive(self) -> Sensitive:
         """The sensitive inputs, and who must be done with a captured file before they are taken out of it."""
@@ -129,6 +133,13 @@ class Model(Strict):
         told = [name for name in self.monitoring.slices if name in self.capture.sensitive]
         if told:
             raise ValueError(f"monitoring.slices: {', '.join(told)} is in capture.sensitive: slices tell its values")
+        return self
+
+    @model_validator(mode="after")
+    def _check_training(self) -> Self:
+        columns = {*self.training.slices, *self.training.groups} if self.training else set()
+        if told := sorted(columns & set(self.capture.sensitive)):
+            raise ValueError(f"training: {', '.join(told)} is in capture.sensitive: a model card tells its values")
         return self
 
     @model_validator(mode="after")
@@ -224,6 +235,11 @@ class Deployment(Strict):
     def retrained(self) -> dict[str, Retraining]:
         """When each model is trained anew; none that only hands train."""
         return {name: model.retraining for name, model in self.models.items() if model.retraining is not None}
+
+    @property
+    def trained(self) -> dict[str, Training]:
+        """How each model is trained anew; none that is trained elsewhere."""
+        return {name: model.training for name, model in self.models.items() if model.training}
 
     def endpoint_name(self, model: str) -> str:
         """The SageMaker endpoint of a model."""

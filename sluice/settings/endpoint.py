@@ -39,9 +39,20 @@ def inference_amis() -> frozenset[str]:
     return _values("ProductionVariantInferenceAmiVersion")
 
 
+@cache
+def job_instance_types() -> frozenset[str]:
+    """Every instance type SageMaker both trains and evaluates on, from botocore's service model."""
+    return _values("TrainingInstanceType") & _values("ProcessingInstanceType")
+
+
 def _values(shape: str) -> frozenset[str]:
     """By the loader alone: a session would read the caller's profile, which need not exist here."""
     return frozenset(Loader().load_service_model("sagemaker", "service-2")["shapes"][shape]["enum"])
+
+
+def has_local_storage(instance_type: str) -> bool:
+    """Whether instances of this type have NVMe storage, which encrypts itself and takes no KMS key."""
+    return _NVME_FAMILY.match(instance_type) is not None
 
 
 def has_gpu(instance_type: str) -> bool:
@@ -63,7 +74,8 @@ def _check_kms_key(arn: str) -> str:
     return arn
 
 
-def _check_image(uri: str) -> str:
+def check_image(uri: str) -> str:
+    """The URI. Raises ValueError unless it names an image in ECR."""
     EcrImage.parse(uri)
     return uri
 
@@ -120,7 +132,7 @@ class Endpoint(Strict):
     autoscaling: Autoscaling | None = None
     """Left out: the number of instances is fixed."""
 
-    image: Annotated[str, AfterValidator(_check_image)] | None = None
+    image: Annotated[str, AfterValidator(check_image)] | None = None
     """URI of a container image in ECR. Left out: built from model_container/ for the instance type (takes Docker)."""
 
     ami: Annotated[str, AfterValidator(_check_ami)] | None = None
@@ -150,7 +162,7 @@ class Endpoint(Strict):
     @model_validator(mode="after")
     def _check_combination(self) -> Self:
         self._check_image_for_accelerator()
-        nvme = _NVME_FAMILY.match(self.instance_type)
+        nvme = has_local_storage(self.instance_type)
         if nvme and self.kms_key:
             raise ValueError(f"kms_key: {self.instance_type} has local NVMe storage, which no KMS key can encrypt")
         if nvme and self.volume_gb:

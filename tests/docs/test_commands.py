@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = (
     *("README.md", "CONTRIBUTING.md", "docs/operators.md", "docs/experiments.md", "docs/replay.md"),
     *("docs/drift-on-files.md", "docs/monitoring.md", "docs/models.md", "docs/gate.md", "docs/training-data.md"),
-    "docs/retraining.md",
+    *("docs/training.md", "docs/retraining.md"),
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from sluice.aws.registry import VERSION
+from sluice.domain.package_metadata import VERSION
 from tests.end_to_end.admin_api import AdminApi
 from tests.end_to_end.deployments import Deployment, until
 from tests.end_to_end.test_prediction import client

@@ -55,6 +55,7 @@ class Templates:
     release: Template
     retraining: Template
     observability: Template
+    training: Template
 
 
 def write_model(directory: Path, **changes: Any) -> Path:
@@ -97,7 +98,17 @@ class Project:
     def synth(self, settings: Mapping[str, Any] = SETTINGS) -> Templates:
         """The templates of some settings, or of the smallest sluice.yaml."""
         folder = Path(self.app(settings).synth().directory)
-        stacks = ("state", "serving", "api", "feedback", "monitoring", "release", "retraining", "observability")
+        stacks = (
+            "state",
+            "serving",
+            "api",
+            "feedback",
+            "monitoring",
+            "release",
+            "training",
+            "retraining",
+            "observability",
+        )
         files = {stack: folder / f"{settings['name']}-{stack}.template.json" for stack in stacks}
-        # Where no model is watched nothing watches; where none is trained anew nothing starts that.
+        # Where no model is watched nothing watches; where none is trained nothing trains, and nothing starts that.
         return Templates(**{s: json.loads(file.read_text()) if file.is_file() else {} for s, file in files.items()})

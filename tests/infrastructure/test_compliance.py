@@ -24,6 +24,12 @@ EVERYTHING = {
     "models.flights.endpoint.image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/ours:1",
     "models.flights.update": {"strategy": "canary"},
     "models.flights.retraining": {"schedule": "cron(0 3 ? * MON *)", "timezone": "Europe/Berlin"},
+    "models.flights.training": {
+        "program": "programs.flights:train",
+        "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1",
+        "label": "late",
+        "spot": True,
+    },
     "access": {"mode": "none"},
     "alarms": {"email": "on-call@example.com", "ops_items": True},
     "keep_data": False,

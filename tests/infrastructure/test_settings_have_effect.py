@@ -109,6 +109,35 @@ def step_percent(templates: Templates) -> Any:
     return routing.get("CanarySize", routing.get("LinearStepSize"))["Value"]
 
 
+def trains(step: str, *path: str | int) -> Find:
+    """Look at a path into the arguments of a step of the training pipeline."""
+
+    def find(templates: Templates) -> Any:
+        body = resource(templates.training, "AWS::SageMaker::Pipeline")["PipelineDefinition"]["PipelineDefinitionBody"]
+        steps = json.loads(text(body))["Steps"]
+        listed = [*steps, *steps[-1]["Arguments"]["IfSteps"]]
+        found = next(each["Arguments"] for each in listed if each["Name"] == step)
+        for part in path:
+            found = found[part]
+        return found
+
+    return find
+
+
+def gated(option: str) -> Find:
+    """What the gate of the training pipeline is told with an option."""
+    words = trains("evaluate", "AppSpecification", "ContainerArguments")
+    start = f"--{option}="
+    return lambda templates: [
+        word.removeprefix(start) for word in words(templates) if isinstance(word, str) and word.startswith(start)
+    ]
+
+
+def depth(templates: Templates) -> dict[str, str]:
+    told = trains("train", "HyperParameters")(templates)
+    return {"depth": told["depth"]}
+
+
 def ruled(setting: str) -> Find:
     """Look at what the functions that take feedback are told of the model's."""
     rules = at("feedback", "AWS::Lambda::Function", "Environment", "Variables", "SLUICE_RULES")
@@ -177,11 +206,14 @@ function = partial(at, "api", "AWS::Lambda::Function")
 variable = partial(at, "api", "AWS::Lambda::Function", "Environment", "Variables")
 captured = partial(declared, "config", "DataCaptureConfig")
 due = partial(at, "retraining", "AWS::Scheduler::Schedule")
+resourced = partial(trains, "train", "ResourceConfig")
+stopping = partial(trains, "train", "StoppingCondition")
 endpoint_name = at("serving", "AWS::SageMaker::Endpoint", "EndpointName")
 
 FLIGHTS = "models.flights"
 ENDPOINT = f"{FLIGHTS}.endpoint"
 RETRAINING = f"{FLIGHTS}.retraining"
+TRAINING = f"{FLIGHTS}.training"
 TOGETHER = [
     Effect("name", "one", "other", endpoint_name, lambda name: f"{name}-flights"),
     Effect(f"{FLIGHTS}.variants.champion.artifact", "v1", "v2", champion_version, lambda path: path[1:]),
@@ -225,6 +257,24 @@ TOGETHER = [
     Effect(f"{RETRAINING}.cooldown_hours", 12.0, 24.0, limited("cooldown_hours")),
     Effect(f"{RETRAINING}.most_per_30_days", 4, 8, limited("most_per_30_days")),
     Effect(f"{RETRAINING}.on_drift", True, False, hears_of_drift),
+    Effect(f"{TRAINING}.program", "a.b:one", "c:other", trains("train", "HyperParameters", "sluice_program")),
+    Effect(f"{TRAINING}.image", f"{OURS}:1", f"{OURS}:2", trains("train", "AlgorithmSpecification", "TrainingImage")),
+    Effect(f"{TRAINING}.label", "late", "delayed", gated("label"), lambda column: [column]),
+    Effect(f"{TRAINING}.hyperparameters", {"depth": "3"}, {"depth": "4"}, depth),
+    Effect(f"{TRAINING}.instance_type", "ml.m5.xlarge", "ml.c5.xlarge", resourced("InstanceType")),
+    Effect(f"{TRAINING}.instances", 1, 2, resourced("InstanceCount")),
+    Effect(f"{TRAINING}.volume_gb", 10, 20, resourced("VolumeSizeInGB")),
+    Effect(f"{TRAINING}.max_minutes", 10, 20, stopping("MaxRuntimeInSeconds"), lambda minutes: minutes * 60),
+    Effect(f"{TRAINING}.spot", True, False, trains("train", "EnableManagedSpotTraining")),
+    Effect(f"{TRAINING}.slices", ["carrier"], ["carrier", "origin"], gated("slice")),
+    Effect(f"{TRAINING}.groups", ["carrier"], [], gated("group")),
+    Effect(
+        f"{TRAINING}.approval",
+        "manual",
+        "gate",
+        trains("register", "ModelApprovalStatus"),
+        lambda who: {"manual": "PendingManualApproval", "gate": "Approved"}[who],
+    ),
     Effect(f"{FLIGHTS}.update.strategy", "canary", "linear", update("Type"), str.upper),
     Effect(f"{FLIGHTS}.update.step_percent", 10, 20, step_percent),
     Effect(f"{FLIGHTS}.update.wait_seconds", 60, 120, update("WaitIntervalInSeconds")),

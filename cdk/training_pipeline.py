@@ -1,0 +1,90 @@
+"""Which pipeline trains a model, and what may it and its jobs do?"""
+
+from aws_cdk import Aws, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from cdk.compliance import acknowledge_wildcard
+from cdk.data_bucket import ARTIFACTS, DataBucket
+from cdk.training_definition import Place, definition
+from cdk.training_role import JobRole
+from cdk.variant_endpoint import VariantEndpoint
+from sluice.domain.training.pipeline import pipeline_name
+
+_JOBS = "SageMaker names a pipeline's jobs pipelines-…, after the execution."
+_NUMBERED = "The registry numbers the versions of a model."
+
+
+class TrainingPipeline(Construct):
+    """A pipeline with a role of its own: it may start jobs, which the jobs themselves may not.
+
+    Attributes:
+        name: Of the pipeline.
+
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, deployment: str, endpoint: VariantEndpoint, data: DataBucket
+    ) -> None:
+        super().__init__(scope, construct_id)
+        model = endpoint.model
+        training = model.settings.training
+        if training is None:
+            raise ValueError(f"{model.name} has no training")
+        self.name = pipeline_name(deployment, model.name)
+        jobs = JobRole(self, "Jobs", endpoint=endpoint, training=training, data=data).role
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
+        self._allow_jobs(jobs)
+        self._allow_registering(model.endpoint_name)
+        self._allow_verdicts(model.name, data)
+        place = Place(
+            name=model.name,
+            group=model.endpoint_name,
+            job_role=jobs.role_arn,
+            serving_image=endpoint.declaration["image"],
+            bucket=data.bucket.bucket_name,
+            key=data.key.key_arn,
+            artifacts=ARTIFACTS,
+        )
+        text = Stack.of(self).to_json_string(definition(model.settings, training, place))
+        pipeline = sagemaker.CfnPipeline(
+            self,
+            "Pipeline",
+            pipeline_name=self.name,
+            pipeline_definition={"PipelineDefinitionBody": text},
+            role_arn=self.role.role_arn,
+        )
+        pipeline.node.add_dependency(self.role, jobs)  # else it could be started before it may do anything
+
+    def _allow_jobs(self, jobs: iam.Role) -> None:
+        for kind in ("Training", "Processing"):
+            arn = _arn(f"{kind.lower()}-job/pipelines-*")
+            verbs = (f"Create{kind}Job", f"Describe{kind}Job", f"Stop{kind}Job", "AddTags")
+            self._allow([f"sagemaker:{verb}" for verb in verbs], [arn])
+            acknowledge_wildcard(self.role, arn, _JOBS)
+        to_sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+        self.role.add_to_policy(
+            iam.PolicyStatement(actions=["iam:PassRole"], resources=[jobs.role_arn], conditions=to_sagemaker)
+        )
+
+    def _allow_registering(self, group: str) -> None:
+        versions = _arn(f"model-package/{group}/*")
+        self._allow(
+            ["sagemaker:CreateModelPackage", "sagemaker:AddTags"], [_arn(f"model-package-group/{group}"), versions]
+        )
+        acknowledge_wildcard(self.role, versions, _NUMBERED)
+
+    def _allow_verdicts(self, model: str, data: DataBucket) -> None:
+        """What the gate has written, which decides."""
+        judged = data.artifacts_arn(model)
+        self._allow(["s3:GetObject"], [judged])
+        self._allow(["kms:Decrypt"], [data.key.key_arn])
+        acknowledge_wildcard(self.role, judged, "Each execution has a folder of its own, named by SageMaker.")
+
+    def _allow(self, actions: list[str], resources: list[str]) -> None:
+        self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+
+
+def _arn(name: str) -> str:
+    return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{name}"

@@ -1,0 +1,18 @@
+"""What does the metadata of a registered version say that SageMaker does not? Names of its entries."""
+
+VERSION = "sluice-version"
+"""As answers name it."""
+INPUTS = "sluice-inputs"
+"""Hash of its signature's inputs."""
+DIGEST = "sluice-digest"
+"""Hash of its files."""
+REFERENCE = "sluice-reference"
+"""Whether a reference came with it, by which its drift is judged: yes or no."""
+WHY = "sluice-why"
+"""Why it was trained."""
+DATA = "sluice-data"
+"""Where it learnt from."""
+EXECUTION = "sluice-execution"
+"""Which execution of a pipeline made it."""
+CONTENT_TYPES = ("application/json", "application/octet-stream")
+"""What a version takes and answers."""

@@ -1,0 +1,69 @@
+"""How does a new version of a model come about? A program of yours in a training job, then the gate."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from sluice.domain.training.pipeline import OWN_HYPERPARAMETERS
+from sluice.settings.endpoint import check_image, job_instance_types
+from sluice.settings.strict import Strict
+
+_PROGRAM = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
+_Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+_Value = Annotated[str, StringConstraints(max_length=2500)]
+
+
+def _check_instance_type(name: str) -> str:
+    if name not in job_instance_types():
+        family = name.rsplit(".", 1)[0] + "."
+        near = sorted(known for known in job_instance_types() if known.startswith(family))
+        raise ValueError(f"SageMaker trains on types such as {', '.join(near[:6] or ['ml.m5.xlarge', 'ml.g5.xlarge'])}")
+    return name
+
+
+def _check_hyperparameters(given: dict[str, str]) -> dict[str, str]:
+    if ours := sorted(given.keys() & OWN_HYPERPARAMETERS):
+        raise ValueError(f"{', '.join(ours)} is given by the pipeline")
+    return given
+
+
+class Training(Strict):
+    """A pipeline that trains a version, judges it by the gate and registers it; docs/training.md has its steps."""
+
+    program: Annotated[str, StringConstraints(pattern=_PROGRAM)]
+    """The training program, package.module:function, found in the image."""
+
+    image: Annotated[str, AfterValidator(check_image)]
+    """URI of a container image in ECR with the program and with Sluice; docs/training.md says how it is made."""
+
+    label: _Column
+    """Column of the true class, in the files the program learns from and in the one the gate judges by."""
+
+    hyperparameters: Annotated[
+        dict[str, _Value], Field(max_length=100 - len(OWN_HYPERPARAMETERS)), AfterValidator(_check_hyperparameters)
+    ] = {}  # noqa: RUF012  pydantic copies it
+    """What the program is told besides, as texts."""
+
+    instance_type: Annotated[str, AfterValidator(_check_instance_type)] = "ml.m5.xlarge"
+    """Any type SageMaker runs training and processing jobs on."""
+
+    instances: int = Field(default=1, ge=1, le=20)
+    """Instances to train on; the gate takes one."""
+
+    volume_gb: int = Field(default=30, ge=1, le=16384)
+    """Size of the storage volume of each instance."""
+
+    max_minutes: int = Field(default=60, ge=1, le=28 * 24 * 60)
+    """How long training may take, and how long the gate may; of spot instances, training and waiting twice as long."""
+
+    spot: bool = False
+    """Whether to train on spot instances, which may be taken away: the program goes on from its checkpoint."""
+
+    slices: Annotated[list[_Column], Field(max_length=16)] = []  # noqa: RUF012  pydantic copies it
+    """Columns in each of whose values the candidate must not do worse, as `sluice gate --slice`."""
+
+    groups: Annotated[list[_Column], Field(max_length=16)] = []  # noqa: RUF012  pydantic copies it
+    """Columns of groups that it must not treat less alike, as `sluice gate --group`."""
+
+    approval: Literal["manual", "gate"] = "manual"
+    """Who approves what has passed the gate: a person, or the gate itself."""

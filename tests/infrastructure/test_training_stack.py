@@ -1,0 +1,72 @@
+"""The stack of a model that is trained here: its pipeline, and what it and its jobs may do."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.infrastructure.projects import Project, Template, Templates, with_setting
+from tests.infrastructure.reading import granted, named, resource, statements, text
+
+TRAINING = {
+    "program": "programs.flights:train",
+    "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1",
+    "label": "late",
+}
+
+
+@pytest.fixture(scope="module")
+def training(project: Project) -> Template:
+    return project.synth(with_setting("models.flights.training", TRAINING)).training
+
+
+def pipeline(template: Template) -> dict[str, Any]:
+    body = resource(template, "AWS::SageMaker::Pipeline")["PipelineDefinition"]["PipelineDefinitionBody"]
+    found: dict[str, Any] = json.loads(text(body))
+    return found
+
+
+def test_a_deployment_that_trains_nothing_has_no_such_stack(templates: Templates) -> None:
+    assert templates.training == {}
+
+
+def test_the_pipeline_has_a_name_that_is_known_and_runs_the_image_of_the_settings(training: Template) -> None:
+    assert resource(training, "AWS::SageMaker::Pipeline")["PipelineName"] == "sluice-flights-training"
+    found = pipeline(training)
+    train, evaluate, _ = (step["Arguments"] for step in found["Steps"])
+    assert train["AlgorithmSpecification"]["TrainingImage"] == TRAINING["image"]
+    assert evaluate["AppSpecification"]["ImageUri"] == TRAINING["image"]
+    assert [each["Name"] for each in found["Parameters"]] == ["Data", "Version", "Champion", "Why"]
+
+
+def test_the_pipeline_may_start_its_own_jobs_and_register_versions_of_its_model(training: Template) -> None:
+    allowed = granted(training, "flightsRole")
+
+    sagemaker = "arn:<AWS::Partition>:sagemaker:<AWS::Region>:<AWS::AccountId>"
+    assert allowed["sagemaker:CreateTrainingJob"] == [f"{sagemaker}:training-job/pipelines-*"]
+    assert allowed["sagemaker:CreateProcessingJob"] == [f"{sagemaker}:processing-job/pipelines-*"]
+    assert allowed["sagemaker:CreateModelPackage"] == [
+        f"{sagemaker}:model-package-group/sluice-flights",
+        f"{sagemaker}:model-package/sluice-flights/*",
+    ]
+    assert "sagemaker:UpdateModelPackage" not in allowed
+    assert "s3:PutObject" not in allowed
+    (passes,) = [each for each in statements(training, "flightsRole") if each["Action"] == ["iam:PassRole"]]
+    assert passes["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+    assert all("JobsRole" in role for role in passes["Resource"])
+
+
+def test_a_training_program_may_write_only_what_is_its_models_and_start_nothing(training: Template) -> None:
+    allowed = granted(training, "flightsJobsRole")
+
+    written = {place.rpartition(">")[2] for place in allowed["s3:PutObject"]}
+    assert written == {"/training/flights/*", "/models/flights/*"}
+    assert not [action for action in allowed if action.startswith(("sagemaker:", "iam:", "dynamodb:", "ec2:"))]
+
+
+def test_nobody_can_start_it_before_its_roles_may_do_anything(training: Template) -> None:
+    needed = named(training, "AWS::SageMaker::Pipeline", "Pipeline")["DependsOn"]
+
+    assert {name for name in needed if "DefaultPolicy" in name} == {
+        name for name, found in training["Resources"].items() if found["Type"] == "AWS::IAM::Policy"
+    }
