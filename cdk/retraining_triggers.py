@@ -19,7 +19,8 @@ from cdk.compliance import acknowledge, acknowledge_wildcard
 from cdk.dead_letters import DeadLetters
 from cdk.function import ServiceFunction
 from sluice.domain.alarm_name import lost_retrainings_alarm
-from sluice.domain.retraining.heard import CALLED, CHANGED, pipeline_name
+from sluice.domain.retraining.heard import CALLED, CHANGED
+from sluice.domain.training.pipeline import pipeline_name
 from sluice.settings.functions import RetrainEnvironment
 from sluice.settings.retraining import Retraining
 

@@ -56,7 +56,7 @@ class Place:
 
 def definition(model: Model, training: Training, place: Place) -> dict[str, Any]:
     """The pipeline: its parameters and its steps."""
-    names = {pipeline.DATA: None, pipeline.VERSION: None, pipeline.CHAMPION: None, pipeline.WHY: "by hand"}
+    names = {pipeline.DATA: None, pipeline.VERSION: None, pipeline.CHAMPION: None, pipeline.REASON: "by hand"}
     verdict = {"Std:JsonGet": {"PropertyFile": _get(f"Steps.{_EVALUATE}.PropertyFiles.{_VERDICT}"), "Path": "verdict"}}
     passed = {"Type": "Equals", "LeftValue": verdict, "RightValue": pipeline.VERDICT_PASSED}
     refuse = {"ErrorMessage": _get(f"Steps.{_EVALUATE}.ExitMessage")}
@@ -189,7 +189,7 @@ def _register(training: Training, place: Place) -> dict[str, Any]:
             metadata.INPUTS: found["inputs"],
             metadata.DIGEST: found["digest"],
             metadata.REFERENCE: "no",
-            metadata.WHY: _parameter(pipeline.WHY),
+            metadata.WHY: _parameter(pipeline.REASON),
             metadata.DATA: _parameter(pipeline.DATA),
             metadata.EXECUTION: _get("Execution.PipelineExecutionId"),
         },

@@ -11,16 +11,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from sluice.aws.package_details import as_metadata
 from sluice.aws.pipelines import Pipelines
 from sluice.aws.retrainings import Retrainings
 from sluice.domain.errors import ChangeRefused, RetrainingRefused, StaleWrite
 from sluice.domain.retraining.book import Book, Refusal
 from sluice.domain.retraining.decide import Limits, Refuse, Repeated, decide
 from sluice.domain.retraining.describe import describe, describe_run
-from sluice.domain.retraining.heard import hear, pipeline_name
+from sluice.domain.retraining.heard import hear
 from sluice.domain.retraining.run import LOST, NOT_STARTED, SUCCEEDED, Observed, Run
 from sluice.domain.retraining.trigger import Cause, Trigger
 from sluice.domain.rollout.decision import Entry, EntryKind
+from sluice.domain.training.pipeline import REASON, pipeline_name
 
 ACTOR = "retrain"
 _TRIES = 3
@@ -127,8 +129,9 @@ def _start(book: Book, run: Run, services: Services, now: datetime) -> Run:
     """Start what was written down, and write down what was started."""
     pipeline = pipeline_name(services.deployment, book.model)
     token = hashlib.sha256(f"{pipeline} {run.key}".encode()).hexdigest()
+    parameters = {**run.parameters, REASON: as_metadata(run.parameters[REASON])}  # it is kept with the version
     try:
-        arn = services.pipelines.start(pipeline, name=run.id, token=token, parameters=run.parameters)
+        arn = services.pipelines.start(pipeline, name=run.id, token=token, parameters=parameters)
     except ChangeRefused as refused:
         ended = run.seen(Observed(NOT_STARTED, str(refused)), now=now)
         _write(book, ended, services, now)

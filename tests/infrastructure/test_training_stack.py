@@ -36,7 +36,7 @@ def test_the_pipeline_has_a_name_that_is_known_and_runs_the_image_of_the_setting
     train, evaluate, _ = (step["Arguments"] for step in found["Steps"])
     assert train["AlgorithmSpecification"]["TrainingImage"] == TRAINING["image"]
     assert evaluate["AppSpecification"]["ImageUri"] == TRAINING["image"]
-    assert [each["Name"] for each in found["Parameters"]] == ["Data", "Version", "Champion", "Why"]
+    assert [each["Name"] for each in found["Parameters"]] == ["Data", "Version", "Champion", "Reason"]
 
 
 def test_the_pipeline_may_start_its_own_jobs_and_register_versions_of_its_model(training: Template) -> None:

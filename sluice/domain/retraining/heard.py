@@ -12,6 +12,7 @@ from typing import Any
 
 from sluice.domain.errors import RetrainingRefused
 from sluice.domain.retraining.trigger import Cause, Trigger
+from sluice.domain.training.pipeline import pipeline_name
 
 CALLED = "RetrainingRequested"
 CHANGED = "SageMaker Model Building Pipeline Execution Status Change"
@@ -30,11 +31,6 @@ class Heard:
 
     models: tuple[str, ...] = ()
     trigger: Trigger | None = None
-
-
-def pipeline_name(deployment: str, model: str) -> str:
-    """The pipeline that trains a model."""
-    return f"{deployment}-{model}-training"
 
 
 def hear(event: Mapping[str, Any], *, deployment: str, models: Sequence[str], now: datetime) -> Heard:

@@ -6,9 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sluice.domain.errors import RetrainingRefused
-
-REASON = "Reason"
-"""The pipeline's parameter that says why it was started."""
+from sluice.domain.training.pipeline import REASON
 
 LONGEST_VALUE = 1024  # of a pipeline's parameter
 _LONGEST_PARAMETERS = 4096

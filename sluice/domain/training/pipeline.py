@@ -9,7 +9,7 @@ VERSION = "Version"
 """What the new version is called."""
 CHAMPION = "Champion"
 """S3 URL of the archive of the version that it may replace."""
-WHY = "Why"
+REASON = "Reason"
 """Why it was started: letters, digits, spaces and . : / = + - @ _, as the registry's metadata may hold."""
 
 OWN_HYPERPARAMETERS = frozenset({"sluice_program", "label", "version"})

@@ -67,7 +67,7 @@ def cloud(
 
 def start(cloud: SageMakerCloud, version: str, rows: str = "good", pipeline: str = PIPELINE) -> str:
     given = {"Data": f"s3://{BUCKET}/training/flights/{rows}", "Champion": f"s3://{BUCKET}/{CHAMPION}"}
-    return started(cloud, pipeline, Version=version, Why="drift of temp", **given)
+    return started(cloud, pipeline, Version=version, Reason="drift of temp", **given)
 
 
 def test_what_was_trained_and_passes_the_gate_waits_for_approval(cloud: SageMakerCloud) -> None:
