@@ -5,7 +5,6 @@ import http.client
 import logging
 import shutil
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor

@@ -1,7 +1,8 @@
 """Stands for a model container in tests: started like one, answers what it was asked, misbehaves on request.
 
 The version is the content of the model's file ``version``. Custom attributes tell a request's fate: ``status=500``,
-``sleep=1``, ``die``; without them, as in a batch transform, the body does, which may be ``env=NAME``, too. The variable ``NEVER_HEALTHY`` makes it end at once.
+``sleep=1``, ``die``; without them, as in a batch transform, the body does, which may be ``env=NAME``, too. The variable
+``NEVER_HEALTHY`` makes it end at once.
 """
 
 import argparse

@@ -27,8 +27,8 @@ from tests.functional.local_cloud.job_builders import (
     unpacked,
 )
 from tests.functional.local_cloud.sagemaker_builders import (
-    ECHO,
     BUCKET,
+    ECHO,
     SageMakerCloud,
     a_sagemaker_cloud,
     eventually,

@@ -240,7 +240,10 @@ def test_what_cannot_be_run_is_refused(cloud: SageMakerCloud, model: str, over: 
         ({"SplitType": "RecordIO"}, "SplitType RecordIO"),
         ({"CompressionType": "Gzip"}, "CompressionType Gzip"),
         ({"DataSource": {"S3DataSource": {"S3DataType": "ManifestFile", "S3Uri": "s3://models/in"}}}, "S3Prefix only"),
-        ({"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://models/no"}}}, "No S3 objects found"),
+        (
+            {"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://models/no"}}},
+            "No S3 objects found",
+        ),
     ],
 )
 def test_inputs_that_cannot_be_read_are_refused(
