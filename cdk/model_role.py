@@ -42,9 +42,9 @@ class ModelRole(Construct):
         self._allow_registered(data)
         self._allow_observability()
         self._allow_alarms()
-        data.grant_replay(self.role, model.endpoint_name)
         if model.settings.capture.percent > 0:
             self._allow_captures(data)
+            data.grant_replay(self.role, model.endpoint_name)
         if model.settings.endpoint.kms_key is not None:
             self._allow_volume_key(model.settings.endpoint.kms_key)
         if model.settings.endpoint.vpc is not None:
