@@ -125,10 +125,9 @@ class Jobs:
     def _work(self, kind: Kind, request: Mapping[str, Any]) -> _Prepared:
         """A training or processing job with the rights of its role. Raises Refused unless all inputs are there."""
         work = _WORK[kind](request)
-        targets = [each.uri for each in (*work.outputs, *work.synced)]
-        storage = self._storage(
-            str(request["RoleArn"]), [each.uri for each in work.inputs], targets, kms_key=work.kms_key
-        )
+        sources = [each.uri for each in work.inputs]
+        targets = [*(each.uri for each in work.outputs), *(each.uri for each in work.synced)]
+        storage = self._storage(str(request["RoleArn"]), sources, targets, kms_key=work.kms_key)
 
         def prepared(told: Told, folder: Path, logs: Path) -> Run:
             return Run(work, storage, told, folder=folder, logs=logs, stop_seconds=self._stop_seconds)
