@@ -11,6 +11,7 @@ from constructs import Construct
 
 from cdk.compliance import acknowledge_wildcard
 from sluice.domain.feedback.capture import CAPTURES
+from sluice.domain.replay.transform import REPLAYS
 from sluice.settings.endpoint import Capture
 
 ARTIFACTS = "models"  # of versions that were registered; those of sluice.yaml are assets
@@ -46,7 +47,7 @@ class DataBucket(Construct):
         self.bucket = self._bucket(
             "Data",
             s3.BucketEncryption.KMS,
-            [_capture_rule(endpoint, capture) for endpoint, capture in captures.items()],
+            [*(_capture_rule(endpoint, capture) for endpoint, capture in captures.items()), _replay_rule()],
             versioned=True,
             encryption_key=key,
             bucket_key_enabled=True,
@@ -98,6 +99,18 @@ class DataBucket(Construct):
         bucket = Stack.of(self).export_value(self.bucket.bucket_arn)
         return f"{bucket}/{CAPTURES}/{endpoint_name}/*"
 
+    def grant_replay(self, role: iam.Role, endpoint_name: str) -> None:
+        """Allow a batch transform job to read the requests of a replay and to write its answers."""
+        bucket = Stack.of(self).export_value(self.bucket.bucket_arn)
+        files = f"{bucket}/{REPLAYS}/{endpoint_name}/*"
+        only_there = {"StringLike": {"s3:prefix": f"{REPLAYS}/{endpoint_name}/*"}}
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject", "s3:PutObject"], resources=[files]))
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket], conditions=only_there))
+        role.add_to_policy(
+            iam.PolicyStatement(actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self.key.key_arn])
+        )
+        acknowledge_wildcard(role, files, "Each replay has a folder of its own.")
+
     def _bucket(
         self, name: str, encryption: s3.BucketEncryption, rules: Iterable[s3.LifecycleRule], **properties: Any
     ) -> s3.Bucket:
@@ -120,5 +133,15 @@ def _capture_rule(endpoint: str, capture: Capture) -> s3.LifecycleRule:
         prefix=f"{CAPTURES}/{endpoint}/",
         expiration=Duration.days(capture.keep_days),
         noncurrent_version_expiration=Duration.days(replaced_days),
+        abort_incomplete_multipart_upload_after=Duration.days(1),
+    )
+
+
+def _replay_rule() -> s3.LifecycleRule:
+    """A replay deletes its files itself, unless it is killed."""
+    return s3.LifecycleRule(
+        prefix=f"{REPLAYS}/",
+        expiration=Duration.days(1),
+        noncurrent_version_expiration=Duration.days(1),
         abort_incomplete_multipart_upload_after=Duration.days(1),
     )

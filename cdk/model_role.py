@@ -16,6 +16,7 @@ from sluice.settings.endpoint import Vpc
 # SageMaker's page about roles asks for PutMetricData and names no namespace; these are where it publishes:
 # https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 _METRIC_NAMESPACES = ["AWS/SageMaker*", "/aws/sagemaker/*"]
+_TRANSFORM_LOGS = "/aws/sagemaker/TransformJobs"  # of all batch transform jobs of an account
 _UNSCOPED_EC2 = [
     "DeleteNetworkInterfacePermission",
     "DescribeDhcpOptions",
@@ -27,7 +28,7 @@ _UNSCOPED_EC2 = [
 
 
 class ModelRole(Construct):
-    """SageMaker's execution role: fetch artifacts, write captures, logs and metrics, read alarms."""
+    """SageMaker's execution role: fetch artifacts, write captures, logs and metrics, read alarms, replay."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, model: ServedModel, artifacts: s3.IBucket, data: DataBucket
@@ -43,6 +44,7 @@ class ModelRole(Construct):
         self._allow_alarms()
         if model.settings.capture.percent > 0:
             self._allow_captures(data)
+            data.grant_replay(self.role, model.endpoint_name)
         if model.settings.endpoint.kms_key is not None:
             allow_volume_key(self.role, model.settings.endpoint.kms_key)
         if model.settings.endpoint.vpc is not None:
@@ -69,9 +71,12 @@ class ModelRole(Construct):
         acknowledge_wildcard(self.role, registered, "Which versions are registered is not known to the template.")
 
     def _allow_observability(self) -> None:
-        group = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{log_group_name(self._model)}"
-        self._allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [f"{group}:*"])
-        acknowledge_wildcard(self.role, f"{group}:*", "SageMaker names a log stream after each instance.")
+        groups = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group"
+        group, jobs = f"{groups}:{log_group_name(self._model)}:*", f"{groups}:{_TRANSFORM_LOGS}:*"
+        self._allow(["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"], [group, jobs])
+        self._allow(["logs:CreateLogGroup"], [jobs])
+        acknowledge_wildcard(self.role, group, "SageMaker names a log stream after each instance.")
+        acknowledge_wildcard(self.role, jobs, "SageMaker names a log stream after each job and instance.")
         self._allow(
             ["cloudwatch:PutMetricData"], ["*"], only_if={"StringLike": {"cloudwatch:namespace": _METRIC_NAMESPACES}}
         )

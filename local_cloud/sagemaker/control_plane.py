@@ -49,6 +49,12 @@ def container_of(model: str) -> Container:
     return Container.from_definition(definition)
 
 
+def role_of(model: str) -> str | None:
+    """The execution role of a model moto holds; None when there is no such model."""
+    found = _backend()._models.get(model)  # noqa: SLF001  moto offers it by no other name
+    return None if found is None else str(found.execution_role_arn)
+
+
 def _packaged(definition: Request) -> Request:
     """The definition in a model package, with the environment of both; the model's own goes first."""
     try:

@@ -7,12 +7,12 @@ from contextlib import ExitStack
 from local_cloud.context import CloudContext
 from local_cloud.sagemaker.announcement import announce
 from local_cloud.sagemaker.capture import Capture
-from local_cloud.sagemaker.control_plane import ControlPlane, container_of, forget
+from local_cloud.sagemaker.control_plane import ControlPlane, container_of, forget, role_of
 from local_cloud.sagemaker.dispatcher import Dispatcher, Recorders
 from local_cloud.sagemaker.fault import Fault
 from local_cloud.sagemaker.guardrail import roll_back_on_alarms
 from local_cloud.sagemaker.hosting import Hosting
-from local_cloud.sagemaker.jobs import Jobs, install_jobs
+from local_cloud.sagemaker.jobs import Jobs, Models, install_jobs
 from local_cloud.sagemaker.jobs.announcement import announce_job
 from local_cloud.sagemaker.jobs.run import STOP_SECONDS
 from local_cloud.sagemaker.metrics import Metrics
@@ -61,7 +61,7 @@ class SageMaker:
         self._clients = {name: context.client(name) for name in ("s3", "cloudwatch", "events")}
         self._hosting = Hosting(context, container_of, command, gone=forget)
         self._control_plane = ControlPlane(self._hosting, context.clock)
-        self._jobs = Jobs(context, stop_seconds=stop_seconds)
+        self._jobs = Jobs(context, Models(container_of, role_of, command), stop_seconds=stop_seconds)
         self._pipelines = Pipelines(context)
         self._capture = Capture(self._clients["s3"])
         self._metrics = Metrics(self._clients["cloudwatch"], context.clock)

@@ -65,7 +65,7 @@ def serving(directory: Path, name: str) -> Iterator[ModelServer]:
             f"serving a model here takes {', '.join(missing)}: run in Sluice's repository, or replay --to a variant"
         )
     command = [sys.executable, "-m", "model_container", "serve", "--allow-cpu", "--port", "0"]
-    with NamedTemporaryFile() as log, _unwound_by_sigterm():
+    with NamedTemporaryFile() as log, unwound_by_sigterm():
         process = subprocess.Popen(  # noqa: S603  ours
             [*command, "--host", _LOOPBACK, "--model-dir", str(directory)],
             stdin=subprocess.DEVNULL,
@@ -83,8 +83,8 @@ def serving(directory: Path, name: str) -> Iterator[ModelServer]:
 
 
 @contextmanager
-def _unwound_by_sigterm() -> Iterator[None]:
-    """SIGTERM would end us at once, and leave the container behind."""
+def unwound_by_sigterm() -> Iterator[None]:
+    """SIGTERM would end us at once, and leave behind what was started."""
 
     def unwind(*_: object) -> None:
         raise SystemExit(_TERMINATED)

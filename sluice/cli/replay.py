@@ -12,6 +12,7 @@ from sluice.cli.moment import parse_moment
 from sluice.cli.options import CONFIG, ConfigOption, JsonOption, ModelOption, TargetOption
 from sluice.cli.release import Release
 from sluice.cli.replay_candidate import Opened, open_candidate
+from sluice.cli.replay_transform import replay_by_job
 from sluice.cli.show_replay import agreement_in_words, show_replay
 from sluice.cli.target import TargetName, UsageProblem
 from sluice.clock import utc_now
@@ -36,6 +37,13 @@ CandidateArgument = Annotated[
 ]
 ToOption = Annotated[
     str | None, typer.Option("--to", metavar="SLOT", help="Ask a variant of the endpoint, whatever its weight.")
+]
+TransformOption = Annotated[
+    bool, typer.Option("--transform", help="Ask it in a batch transform job: for many requests, on AWS.")
+]
+InstanceOption = Annotated[
+    str | None,
+    typer.Option("--instance-type", metavar="TYPE", help="Of the transform job; left out, the endpoint's."),
 ]
 ToleranceOption = Annotated[
     float, typer.Option("--tolerance", min=0, help="How far numbers without classes may lie apart and still agree.")
@@ -75,6 +83,8 @@ def replay_command(
     limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many requests, the newest.")] = 500,
     tolerance: ToleranceOption = TOLERANCE,
     fail_below: FailOption = None,
+    transform: TransformOption = False,
+    instance_type: InstanceOption = None,
     model: ModelOption = None,
     config: ConfigOption = CONFIG,
     target: TargetOption = TargetName.LOCAL,
@@ -93,7 +103,14 @@ def replay_command(
     )
     if selection.since >= selection.until:
         raise UsageProblem(f"--since {since} is not before --until {until}")
-    report = run_replay(release, Whom(candidate, to), selection, tolerance=tolerance)
+    if transform:
+        if to is not None:
+            raise UsageProblem("--transform takes a CANDIDATE, and no --to")
+        report = replay_by_job(release, candidate, selection, instance_type=instance_type, tolerance=tolerance)
+    elif instance_type is not None:
+        raise UsageProblem("--instance-type is of a --transform")
+    else:
+        report = run_replay(release, Whom(candidate, to), selection, tolerance=tolerance)
     if fail_below is not None and (report.agreement is None or report.agreement < fail_below):
         release.out.plain(f"too little: {agreement_in_words(report)}, at least {fail_below:.2%} is asked for")
         raise typer.Exit(1)

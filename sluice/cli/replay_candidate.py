@@ -30,6 +30,7 @@ class Opened:
         version: As answers name it.
         signature: What it takes and gives.
         candidate: Whom to ask.
+        job: The batch transform job in which it answered, in words; empty where it was asked one by one.
 
     """
 
@@ -37,6 +38,7 @@ class Opened:
     version: str
     signature: Signature
     candidate: Candidate
+    job: str = ""
 
 
 @contextmanager
@@ -60,7 +62,18 @@ def _directory(word: str, release: Release) -> Iterator[Path]:
     if Path(word).is_dir():
         yield Path(word)
         return
-    archive = word if word.startswith("s3://") else registered_candidate(find_package(word, release)).artifact
+    with fetched(archive_of(word, release), release) as directory:
+        yield directory
+
+
+def archive_of(word: str, release: Release) -> str:
+    """S3 URL of the archive that a word names: itself, or that of a package. Raises UsageProblem, ModelNotFound."""
+    return word if word.startswith("s3://") else registered_candidate(find_package(word, release)).artifact
+
+
+@contextmanager
+def fetched(archive: str, release: Release) -> Iterator[Path]:
+    """A model directory with what is in an archive, until the end of the block. Raises ArchiveUnreadable."""
     with tempfile.TemporaryDirectory() as folder:
         Artifacts.connect(release.bucket()).fetch(archive, Path(folder))
         yield Path(folder)

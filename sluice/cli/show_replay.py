@@ -26,7 +26,8 @@ def show_replay(report: Report, opened: Opened, out: Output, *, model: str) -> N
     """Print a report, for people or as JSON."""
     if out.as_json:
         candidate = {"name": opened.name, "version": opened.version}
-        out.json({"model": model, "candidate": candidate, **report.to_dict()})
+        job = {"job": opened.job} if opened.job else {}
+        out.json({"model": model, "candidate": candidate, **job, **report.to_dict()})
         return
     out.plain(f"{model}: captured requests replayed to {opened.name}, version {opened.version}")
     out.plain(f"  requests: {_requests(report)}")
@@ -40,6 +41,8 @@ def show_replay(report: Report, opened: Opened, out: Output, *, model: str) -> N
     if report.milliseconds.n:
         p50, p95 = report.milliseconds.quantile(0.5), report.milliseconds.quantile(0.95)
         out.plain(f"  it took, seen from here: p50 {p50:.1f} ms, p95 {p95:.1f} ms")
+    if opened.job:
+        out.plain(f"  it took: not known by request, {opened.job}")
     for trouble in report.troubles:
         out.plain(f"  trouble: {trouble}")
     for example in report.worst:

@@ -22,6 +22,7 @@ SluiceError
 ├── InvalidFeedback       feedback that no model would take; carries what, where and what was expected
 ├── ConflictingFeedback   other feedback is stored for that prediction and goal
 ├── InvalidSelection      captured requests that nothing could match; says why
+├── TransformFailed       a batch transform job has come to no answers; says why
 ├── InvalidTrainingData   nothing can be learnt from the rows there are; says why
 ├── InvalidReference      a drift reference that cannot be built or read; names the place
 ├── InvalidSummary        a window's counts that cannot be read; names the place
@@ -86,6 +87,10 @@ class ConflictingFeedback(SluiceError):
 
 class InvalidSelection(SluiceError):
     """Captured requests are asked for in a way that nothing could match; says why."""
+
+
+class TransformFailed(SluiceError):
+    """A batch transform job has come to no answers; says why."""
 
 
 class InvalidTrainingData(SluiceError):

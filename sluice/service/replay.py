@@ -63,19 +63,29 @@ def is_judged(slot: str, rollout: Rollout | None) -> bool:
     return compared is not None and slot in {compared.candidate, compared.control}
 
 
+def is_asked(chosen: Chosen, signature: Signature) -> bool:
+    """Whether a request is put to a candidate of that signature; what became of the others is known without."""
+    return not isinstance(_known(chosen, signature), Outcome)
+
+
+def inference_id(exchange: Exchange) -> str:
+    """What a replayed request is called, the same each time."""
+    return f"replay-{uuid.uuid5(uuid.NAMESPACE_OID, exchange.prediction_id)}"
+
+
 def replay(
     choice: Choice,
     candidate: Candidate,
     *,
     signature: Signature,
     tolerance: float,
-    clock: Callable[[], float],
+    clock: Callable[[], float] | None,
     sensitive: Collection[str] = (),
 ) -> Report:
     """Put every chosen request to the candidate, whose ``signature`` it is; one after the other.
 
-    ``clock`` gives seconds, never going back. The values of ``sensitive`` inputs are not reported, nor what a model
-    says about them when it fails.
+    ``clock`` gives seconds, never going back; without one, no times are reported. The values of ``sensitive`` inputs
+    are not reported, nor what a model says about them when it fails.
     """
     total = Report(skipped=choice.skipped)
     for chosen in choice.chosen:
@@ -93,32 +103,18 @@ class _Replay:
     tolerance: float
     sensitive: Collection[str]
 
-    def report(self, clock: Callable[[], float]) -> Report:
+    def report(self, clock: Callable[[], float] | None) -> Report:
         exchange = self.chosen.exchange
-        if exchange.redacted:
-            return self._came_to(Outcome.REDACTED)
-        if not self.chosen.fits:
-            return self._came_to(Outcome.MISFIT)
-        captured = self._captured(exchange)
-        if captured is None:
-            return self._came_to(Outcome.NO_ANSWER)
-        began = clock()
+        captured = _known(self.chosen, self.signature)
+        if isinstance(captured, Outcome):
+            return self._came_to(captured)
+        began = clock() if clock else 0.0
         try:
-            answer = self.candidate.answer(exchange.request, inference_id=_inference_id(exchange))
+            answer = self.candidate.answer(exchange.request, inference_id=inference_id(exchange))
         except InvocationFailed as failed:
             return self._came_to(Outcome.FAILED, trouble=failed.in_short if self.sensitive else str(failed))
-        took = Report(milliseconds=Sketch.of([(clock() - began) * 1000]))
+        took = Report(milliseconds=Sketch.of([(clock() - began) * 1000])) if clock else Report()
         return took + self._judge(captured, answer)
-
-    def _captured(self, exchange: Exchange) -> Outputs | None:
-        """What was answered, whatever it was worth; None where that is not known."""
-        if exchange.answer is None:
-            return None
-        try:
-            outputs = read_outputs(exchange.answer, self.signature.outputs)
-        except ValueError:
-            return None
-        return outputs if is_about(outputs, len(self.chosen.inputs)) else None
 
     def _judge(self, captured: Outputs, answer: Message) -> Report:
         outputs = fit_outputs(answer, rows=len(self.chosen.inputs), outputs=self.signature.outputs)
@@ -164,5 +160,17 @@ class _Replay:
         return {name: redacted(value) if name in self.sensitive else value for name, value in inputs.items()}
 
 
-def _inference_id(exchange: Exchange) -> str:
-    return f"replay-{uuid.uuid5(uuid.NAMESPACE_OID, exchange.prediction_id)}"
+def _known(chosen: Chosen, signature: Signature) -> Outputs | Outcome:
+    """What was answered, whatever it was worth; else why there is nothing to ask."""
+    exchange = chosen.exchange
+    if exchange.redacted:
+        return Outcome.REDACTED
+    if not chosen.fits:
+        return Outcome.MISFIT
+    if exchange.answer is None:
+        return Outcome.NO_ANSWER
+    try:
+        outputs = read_outputs(exchange.answer, signature.outputs)
+    except ValueError:
+        return Outcome.NO_ANSWER
+    return outputs if is_about(outputs, len(chosen.inputs)) else Outcome.NO_ANSWER

@@ -34,6 +34,12 @@ def hosting_instance_types() -> frozenset[str]:
 
 
 @cache
+def transform_instance_types() -> frozenset[str]:
+    """Every instance type that a batch transform job can run on, from botocore's service model."""
+    return _values("TransformInstanceType")
+
+
+@cache
 def inference_amis() -> frozenset[str]:
     """Every operating system image with drivers that SageMaker lets one choose, from botocore's service model."""
     return _values("ProductionVariantInferenceAmiVersion")

@@ -96,3 +96,22 @@ def test_too_little_agreement_stops_a_pipeline(deployment: Deployment, asked_of_
 
     assert done.returncode == 1
     assert "too little: " in done.stdout
+
+
+def test_a_batch_transform_job_with_the_rights_of_the_models_role_answers_the_same(
+    deployment: Deployment, asked_of_version_1: str
+) -> None:
+    here = replay(deployment, asked_of_version_1, "build/flights/v2")
+    package = deployment.json("register", "build/flights/v2")
+
+    by_job = replay(
+        deployment, asked_of_version_1, package["artifact"], "--transform", "--instance-type", "ml.m5.large"
+    )
+
+    assert (by_job["rows"], by_job["agreeing"]) == (here["rows"], here["agreeing"])
+    assert by_job["requests"] == here["requests"]
+    assert by_job["job"].startswith("a batch transform job answered: ml.m5.large for ")
+    bucket = package["artifact"].split("/")[2]
+    assert client(deployment, "s3").list_objects_v2(Bucket=bucket, Prefix="replays/").get("Contents", []) == []
+    models = client(deployment, "sagemaker").list_models()["Models"]
+    assert [model["ModelName"] for model in models if "-replay-" in model["ModelName"]] == []

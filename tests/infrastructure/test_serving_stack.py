@@ -8,6 +8,7 @@ import pytest
 from sluice.aws.artifacts import artifact_key
 from sluice.domain.declared_release import DeclaredRelease
 from sluice.domain.endpoint_config import Declaration, Variant, compose
+from sluice.domain.replay.transform import Transform, compose_transform
 from sluice.domain.routing import Routing
 from tests.infrastructure.projects import Project, Templates, with_setting, write_model
 from tests.infrastructure.reading import declaration, granted, named, resource, resources, text
@@ -138,17 +139,29 @@ def test_the_model_role_reads_artifacts_writes_its_captures_and_little_else(temp
         "ecr:GetDownloadUrlForLayer",
         "kms:Decrypt",
         "kms:GenerateDataKey",
+        "logs:CreateLogGroup",
         "logs:CreateLogStream",
         "logs:DescribeLogStreams",
         "logs:PutLogEvents",
         "s3:GetObject",
+        "s3:ListBucket",
         "s3:PutObject",
     }
-    assets, registered = allowed["s3:GetObject"]
+    assets, registered, replays = allowed["s3:GetObject"]
     assert assets.endswith("/*.gz")
     assert fnmatch(artifact_key("flights", "2", "0123abcd"), registered.partition("/")[2])
     assert [target.rsplit(":", 1)[1] for target in allowed["cloudwatch:DescribeAlarms"]] == ["sluice-flights-*"]
-    assert all(target.endswith("/captures/sluice-flights/*") for target in allowed["s3:PutObject"])
+    captures, answers = allowed["s3:PutObject"]
+    assert captures.endswith("/captures/sluice-flights/*")
+    assert fnmatch(a_replay().requests_key, replays.partition("/")[2])
+    assert fnmatch(f"{a_replay().answers_prefix}requests.jsonl.out", answers.partition("/")[2])
+    assert ["TransformJobs" in target for target in allowed["logs:CreateLogGroup"]] == [True]
+
+
+def a_replay() -> Transform:
+    """A job that a replay makes."""
+    declared = Declaration("sluice-flights", (), "image:1", {}, {}, {})
+    return compose_transform(declared, "s3://x.tar.gz", bucket="data", identity="0f3a", instance_type="ml.m5.large")
 
 
 def test_a_model_without_capture_may_write_nowhere(project: Project) -> None:

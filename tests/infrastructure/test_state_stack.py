@@ -62,8 +62,9 @@ def test_each_model_keeps_its_captures_as_long_as_it_says(project: Project) -> N
 
     only_one = project.synth(settings)
 
-    (rule,) = named(only_one.state, BUCKET, "DataBucketData")["Properties"]["LifecycleConfiguration"]["Rules"]
-    assert (rule["Prefix"], rule["ExpirationInDays"]) == ("captures/sluice-flights/", 7)
+    rules = named(only_one.state, BUCKET, "DataBucketData")["Properties"]["LifecycleConfiguration"]["Rules"]
+    stays = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
+    assert stays == {"captures/sluice-flights/": 7, "replays/": 1}
 
 
 def test_what_was_replaced_for_its_sensitive_inputs_goes_the_next_day(project: Project, templates: Templates) -> None:

@@ -10,11 +10,18 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local_cloud.sagemaker.jobs.job import Job, Kind
 from local_cloud.sagemaker.jobs.processing import describe_processing
 from local_cloud.sagemaker.jobs.training import describe_training
+from local_cloud.sagemaker.jobs.transform import describe_transform
 
 _log = logging.getLogger(__name__)
 _TYPES = {
     Kind.TRAINING: "SageMaker Training Job State Change",
     Kind.PROCESSING: "SageMaker Processing Job State Change",
+    Kind.TRANSFORM: "SageMaker Transform Job State Change",
+}
+_DESCRIBE = {
+    Kind.TRAINING: describe_training,
+    Kind.PROCESSING: describe_processing,
+    Kind.TRANSFORM: describe_transform,
 }
 
 
@@ -38,7 +45,7 @@ def description(job: Job) -> dict[str, Any]:
 
     Source: aws-facts A12 (D:sagemaker/latest/dg/automating-sagemaker-with-eventbridge).
     """
-    return describe_training(job) if job.kind is Kind.TRAINING else describe_processing(job)
+    return _DESCRIBE[job.kind](job)
 
 
 def _milliseconds(at: datetime) -> int:

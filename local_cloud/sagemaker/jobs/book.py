@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from local_cloud.context import CloudContext
@@ -16,8 +17,10 @@ from local_cloud.sagemaker.jobs.processing import processing_work
 from local_cloud.sagemaker.jobs.run import NO_CAPACITY, STOP_SECONDS, Run, Told
 from local_cloud.sagemaker.jobs.storage import Storage, located
 from local_cloud.sagemaker.jobs.training import training_work
+from local_cloud.sagemaker.jobs.transform import Models, transform_work
+from local_cloud.sagemaker.jobs.transform_run import TransformRun
 from local_cloud.sagemaker.jobs.work import Work
-from local_cloud.sagemaker.refusal import NameInUse, Refused
+from local_cloud.sagemaker.refusal import NameInUse, Refused, arn
 from local_cloud.sagemaker.roles import check_role, session_of
 
 _FOLDER = "jobs"
@@ -28,19 +31,22 @@ _WORK: Mapping[Kind, Callable[[Mapping[str, Any]], Work]] = {
 }
 _log = logging.getLogger(__name__)
 _Key = tuple[Kind, str]
+_AnyRun = Run | TransformRun
+_Prepared = Callable[[Told, Path, Path], _AnyRun]
 
 
 class Jobs:
     """All jobs. Every method may be called from any thread; only ``close`` waits for anything."""
 
-    def __init__(self, context: CloudContext, *, stop_seconds: float = STOP_SECONDS) -> None:
+    def __init__(self, context: CloudContext, models: Models, *, stop_seconds: float = STOP_SECONDS) -> None:
         """``stop_seconds`` are of the wall, from SIGTERM to SIGKILL."""
         self._context = context
+        self._models = models
         self._clock = context.clock
         self._stop_seconds = stop_seconds
         self._lock = threading.RLock()
         self._jobs: dict[_Key, Job] = {}
-        self._runs: dict[_Key, Run] = {}
+        self._runs: dict[_Key, _AnyRun] = {}
         self._unannounced: list[Job] = []
         self._refusals: Counter[str] = Counter()
         self._is_closed = False
@@ -49,10 +55,7 @@ class Jobs:
     def create(self, kind: Kind, request: Mapping[str, Any]) -> Job:
         """CreateTrainingJob and so on. Raises Refused."""
         job = Job.new(kind, request, now=self._clock.now())
-        work = _WORK[kind](request)
-        role = str(request["RoleArn"])
-        check_role(role)
-        storage = self._storage(work, role)
+        prepared = self._transform(request) if kind is Kind.TRANSFORM else self._work(kind, request)
         with self._lock:
             if (kind, job.name.lower()) in self._jobs:
                 raise NameInUse(
@@ -60,7 +63,7 @@ class Jobs:
                     f"{kind.words} with this name already exists ({job.arn})"
                 )
             self._keep(job, announces=True)
-            self._launch(job, work, storage)
+            self._launch(job, prepared)
         return job
 
     def find(self, kind: Kind, name: str) -> Job:
@@ -93,10 +96,11 @@ class Jobs:
             )
             if key is None or job is None:
                 raise Refused(f"no job {name} is running")
+            run = self._runs[key]
             if fault.kind is FaultKind.CRASH:
-                self._runs[key].lose()
-            elif job.is_spot:
-                self._runs[key].interrupt(fault.value)
+                run.lose()
+            elif job.is_spot and isinstance(run, Run):
+                run.interrupt(fault.value)
             else:
                 raise Refused(f"{name} is not trained on spot instances")
 
@@ -118,29 +122,52 @@ class Jobs:
         for run in runs:
             run.join()
 
-    def _storage(self, work: Work, role: str) -> Storage:
-        """The role's S3. Raises Refused unless all inputs are there."""
-        for uri in (*(each.uri for each in work.outputs), *(each.uri for each in work.synced)):
+    def _work(self, kind: Kind, request: Mapping[str, Any]) -> _Prepared:
+        """A training or processing job with the rights of its role. Raises Refused unless all inputs are there."""
+        work = _WORK[kind](request)
+        sources = [each.uri for each in work.inputs]
+        targets = [*(each.uri for each in work.outputs), *(each.uri for each in work.synced)]
+        storage = self._storage(str(request["RoleArn"]), sources, targets, kms_key=work.kms_key)
+
+        def prepared(told: Told, folder: Path, logs: Path) -> Run:
+            return Run(work, storage, told, folder=folder, logs=logs, stop_seconds=self._stop_seconds)
+
+        return prepared
+
+    def _transform(self, request: Mapping[str, Any]) -> _Prepared:
+        """A batch transform with the rights of its model's role. Raises Refused."""
+        work = transform_work(request)
+        role = self._models.role(work.model)
+        if role is None:
+            raise Refused(f'Could not find model "{arn("model", work.model)}".')
+        storage = self._storage(role, [work.source], [work.target], kms_key=work.kms_key)
+
+        def prepared(told: Told, folder: Path, logs: Path) -> TransformRun:
+            return TransformRun(work, storage, told, self._models, folder=folder, logs=logs)
+
+        return prepared
+
+    def _storage(self, role: str, sources: list[str], targets: list[str], *, kms_key: str | None) -> Storage:
+        """The role's S3. Raises Refused unless all sources are there."""
+        check_role(role)
+        for uri in targets:
             located(uri)
-        storage = Storage(session_of(role, self._context).client("s3"), work.kms_key)
-        for each in work.inputs:
-            storage.check(each.uri, role)
+        storage = Storage(session_of(role, self._context).client("s3"), kms_key)
+        for uri in sources:
+            storage.check(uri, role)
         return storage
 
-    def _launch(self, job: Job, work: Work, storage: Storage) -> None:
+    def _launch(self, job: Job, prepared: _Prepared) -> None:
         key = (job.kind, job.name.lower())
         if self._is_closed or self._takes_refusal(job.name):
             self._enter(key, Phase.FAILED, NO_CAPACITY)
             return
         self._runs = {each: run for each, run in self._runs.items() if not run.is_over}
         told = Told(partial(self._enter, key), partial(self._delivered, key), partial(self._said, key))
-        run = self._runs[key] = Run(
-            work,
-            storage,
+        run = self._runs[key] = prepared(
             told,
-            folder=self._context.folder(_FOLDER, job.kind) / job.name,
-            logs=self._context.folder("logs", _FOLDER, job.kind, job.name),
-            stop_seconds=self._stop_seconds,
+            self._context.folder(_FOLDER, job.kind) / job.name,
+            self._context.folder("logs", _FOLDER, job.kind, job.name),
         )
         run.start()
 

@@ -16,11 +16,12 @@ class Kind(StrEnum):
 
     TRAINING = "training-job"
     PROCESSING = "processing-job"
+    TRANSFORM = "transform-job"
 
     @property
     def stem(self) -> str:
         """What its members' names begin with: TrainingJobName."""
-        return "TrainingJob" if self is Kind.TRAINING else "ProcessingJob"
+        return f"{self.value.removesuffix('-job').capitalize()}Job"
 
     @property
     def words(self) -> str:
@@ -29,7 +30,7 @@ class Kind(StrEnum):
 
 
 class Status(StrEnum):
-    """TrainingJobStatus, ProcessingJobStatus."""
+    """TrainingJobStatus, ProcessingJobStatus, TransformJobStatus."""
 
     IN_PROGRESS = "InProgress"
     STOPPING = "Stopping"
@@ -39,7 +40,7 @@ class Status(StrEnum):
 
 
 class Phase(StrEnum):
-    """SecondaryStatus; of a processing job nobody sees it."""
+    """SecondaryStatus; of a processing or transform job nobody sees it."""
 
     STARTING = "Starting"
     DOWNLOADING = "Downloading"
@@ -92,7 +93,7 @@ class Job:
     """A job as it is at one moment; times are the cloud's.
 
     Attributes:
-        kind: Training or processing.
+        kind: Training, processing or transform.
         request: What it was created with.
         created: CreationTime.
         status: Its status.
@@ -126,7 +127,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        """TrainingJobName or ProcessingJobName."""
+        """TrainingJobName and so on."""
         return str(self.request[f"{self.kind.stem}Name"])
 
     @property

@@ -30,7 +30,8 @@ _SUMMARIZED = (
 def install_jobs(jobs: Jobs) -> Iterator[None]:
     """Until the context ends, moto's server creates, describes, lists and stops these jobs."""
     with ExitStack() as hooks:
-        for kind, word in ((Kind.TRAINING, "training_job"), (Kind.PROCESSING, "processing_job")):
+        for kind in Kind:
+            word = kind.value.replace("-", "_")
             for verb, perform in (("create", _create), ("describe", _describe), ("stop", _stop), ("list", _list)):
                 name = f"{verb}_{word}" + ("s" if verb == "list" else "")
                 operation = f"{verb.capitalize()}{kind.stem}" + ("s" if verb == "list" else "")
@@ -70,7 +71,7 @@ def _is_wanted(job: Job, request: Mapping[str, Any]) -> bool:
 
 
 def _summary(job: Job) -> Request:
-    known = description(job)
+    known = {**description(job), "LastModifiedTime": job.modified}
     ended = {f"{job.kind.stem.removesuffix('Job')}EndTime": job.ended} if job.ended else {}
     return {name: known[name] for name in _SUMMARIZED.format(stem=job.kind.stem).split() if name in known} | ended
 
@@ -78,4 +79,4 @@ def _summary(job: Job) -> Request:
 def _tagged(kind: Kind) -> Any:
     """Where moto's tagging looks for what has an ARN."""
     backend = sagemaker_backends[ACCOUNT][REGION]
-    return backend.training_jobs if kind is Kind.TRAINING else backend.processing_jobs
+    return getattr(backend, f"{kind.value.replace('-', '_')}s")

@@ -25,6 +25,11 @@ class Storage:
             {} if kms_key is None else {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key}
         )
 
+    @property
+    def client(self) -> Any:
+        """For what else is read with the same rights."""
+        return self._s3
+
     def check(self, uri: str, role: str) -> None:
         """Raise Refused, in SageMaker's words, unless the role can list an object below ``uri``."""
         bucket, prefix = located(uri)

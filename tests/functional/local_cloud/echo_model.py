@@ -1,7 +1,8 @@
 """Stands for a model container in tests: started like one, answers what it was asked, misbehaves on request.
 
 The version is the content of the model's file ``version``. Custom attributes tell a request's fate: ``status=500``,
-``sleep=1``, ``die``. The variable ``NEVER_HEALTHY`` makes it end at once.
+``sleep=1``, ``die``; without them, as in a batch transform, the body does, which may be ``env=NAME``, too. The variable
+``NEVER_HEALTHY`` makes it end at once.
 """
 
 import argparse
@@ -27,13 +28,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        fate, _, value = self.headers.get("X-Amzn-SageMaker-Custom-Attributes", "").partition("=")
+        told = self.headers.get("X-Amzn-SageMaker-Custom-Attributes") or body[:100].decode(errors="replace")
+        fate, _, value = told.partition("=")
         if fate == "die":
             os._exit(1)
         if fate == "sleep":
             time.sleep(float(value))
         if fate == "status":
             return self.answer(int(value), b'{"error": "asked for"}')
+        if fate == "env":
+            body = os.environ.get(value, "").encode()
         if fate == "headers":
             body = json.dumps(dict(self.headers)).encode()
         return self.answer(200, body)

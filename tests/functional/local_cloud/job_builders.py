@@ -71,6 +71,20 @@ def a_processing(name: str, **over: Any) -> dict[str, Any]:
     }
 
 
+def a_transform(name: str, model: str, prefix: str, **over: Any) -> dict[str, Any]:
+    """The parameters of CreateTransformJob: each line of ``PREFIX`` a request, to ``made/NAME/``."""
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/{prefix}"}}
+    return {
+        "TransformJobName": name,
+        "ModelName": model,
+        "BatchStrategy": "SingleRecord",
+        "TransformInput": {"DataSource": source, "ContentType": "application/json", "SplitType": "Line"},
+        "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/made/{name}", "AssembleWith": "Line"},
+        "TransformResources": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1},
+        **over,
+    }
+
+
 def put(cloud: SageMakerCloud, objects: Mapping[str, str]) -> None:
     for key, text in objects.items():
         cloud.client("s3").put_object(Bucket=BUCKET, Key=key, Body=text.encode())
@@ -84,6 +98,11 @@ def trained(cloud: SageMakerCloud, name: str) -> dict[str, Any]:
 def processed(cloud: SageMakerCloud, name: str) -> dict[str, Any]:
     """The processing job once it is over."""
     return _over(lambda: cloud.control.describe_processing_job(ProcessingJobName=name), "ProcessingJobStatus")
+
+
+def transformed(cloud: SageMakerCloud, name: str) -> dict[str, Any]:
+    """The transform job once it is over."""
+    return _over(lambda: cloud.control.describe_transform_job(TransformJobName=name), "TransformJobStatus")
 
 
 def exists(cloud: SageMakerCloud, key: str) -> bool:

@@ -11,7 +11,8 @@ from botocore.exceptions import ClientError
 from local_cloud.context import CloudContext
 from local_cloud.events import Events
 from local_cloud.functions.invocation import Invocation
-from local_cloud.sagemaker.jobs import Jobs
+from local_cloud.sagemaker.control_plane import container_of, role_of
+from local_cloud.sagemaker.jobs import Jobs, Models
 from local_cloud.sagemaker.jobs.job import Kind
 from tests.functional.local_cloud.cloud_builders import processes_of
 from tests.functional.local_cloud.job_builders import (
@@ -27,6 +28,7 @@ from tests.functional.local_cloud.job_builders import (
 )
 from tests.functional.local_cloud.sagemaker_builders import (
     BUCKET,
+    ECHO,
     SageMakerCloud,
     a_sagemaker_cloud,
     eventually,
@@ -378,7 +380,8 @@ def test_each_status_of_a_job_is_announced(cloud: SageMakerCloud) -> None:
 
 
 def test_what_runs_when_the_cloud_is_stopped_has_failed_and_says_so(cloud: SageMakerCloud, tmp_path: Path) -> None:
-    jobs = Jobs(CloudContext(cloud.context.aws_url, tmp_path, cloud.clock), stop_seconds=60)
+    models = Models(container_of, role_of, ECHO)
+    jobs = Jobs(CloudContext(cloud.context.aws_url, tmp_path, cloud.clock), models, stop_seconds=60)
     jobs.create(Kind.TRAINING, a_training("cut-short", "ignore", **checkpointed("cut-short")))
     assert started(cloud, "cut-short")
 
