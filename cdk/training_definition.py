@@ -17,6 +17,7 @@ from sluice.settings.training import Training
 _FOLDER = "/opt/ml/processing"
 _APPROVALS = {"manual": "PendingManualApproval", "gate": "Approved"}
 _HOLDOUT, _CHANNELS = "test.parquet", {"training": "train.parquet", "validation": "validation.parquet"}
+_PROGRAM = {"ContainerEntrypoint": ["python", "-m", "model_container"], "ContainerArguments": ["train"]}
 _TRAIN, _EVALUATE, _VERDICT, _OUTPUT = "train", "evaluate", "Verdict", "judged"
 # What passes by itself; an error of the program does not, and is not tried again.
 _RETRIES = [
@@ -57,9 +58,9 @@ class Place:
 def definition(model: Model, training: Training, place: Place) -> dict[str, Any]:
     """The pipeline: its parameters and its steps."""
     names = {pipeline.DATA: None, pipeline.VERSION: None, pipeline.CHAMPION: None, pipeline.REASON: "by hand"}
-    verdict = {"Std:JsonGet": {"PropertyFile": _get(f"Steps.{_EVALUATE}.PropertyFiles.{_VERDICT}"), "Path": "verdict"}}
-    passed = {"Type": "Equals", "LeftValue": verdict, "RightValue": pipeline.VERDICT_PASSED}
-    refuse = {"ErrorMessage": _get(f"Steps.{_EVALUATE}.ExitMessage")}
+    file = {"PropertyFileName": _VERDICT, "OutputName": _OUTPUT, "FilePath": pipeline.VERDICT_FILE}
+    train = {"Name": _TRAIN, "Type": "Training", "Arguments": _train(model, training, place)}
+    evaluate = {"Name": _EVALUATE, "Type": "Processing", "Arguments": _evaluate(model, training, place)}
     return {
         "Version": "2020-12-01",
         "Parameters": [
@@ -67,31 +68,20 @@ def definition(model: Model, training: Training, place: Place) -> dict[str, Any]
             for name, default in names.items()
         ],
         "Steps": [
-            {
-                "Name": _TRAIN,
-                "Type": "Training",
-                "Arguments": _train(model, training, place),
-                "RetryPolicies": _RETRIES,
-            },
-            {
-                "Name": _EVALUATE,
-                "Type": "Processing",
-                "Arguments": _evaluate(model, training, place),
-                "RetryPolicies": _RETRIES,
-                "PropertyFiles": [
-                    {"PropertyFileName": _VERDICT, "OutputName": _OUTPUT, "FilePath": pipeline.VERDICT_FILE}
-                ],
-            },
-            {
-                "Name": "decide",
-                "Type": "Condition",
-                "Arguments": {
-                    "Conditions": [passed],
-                    "IfSteps": [{"Name": "register", "Type": "RegisterModel", "Arguments": _register(training, place)}],
-                    "ElseSteps": [{"Name": "refuse", "Type": "Fail", "Arguments": refuse}],
-                },
-            },
+            {**train, "RetryPolicies": _RETRIES},
+            {**evaluate, "RetryPolicies": _RETRIES, "PropertyFiles": [file]},
+            {"Name": "decide", "Type": "Condition", "Arguments": _decide(training, place)},
         ],
+    }
+
+
+def _decide(training: Training, place: Place) -> dict[str, Any]:
+    passed = {"Type": "Equals", "LeftValue": _of_verdict("verdict"), "RightValue": pipeline.VERDICT_PASSED}
+    refuse = {"ErrorMessage": _get(f"Steps.{_EVALUATE}.ExitMessage")}
+    return {
+        "Conditions": [passed],
+        "IfSteps": [{"Name": "register", "Type": "RegisterModel", "Arguments": _register(training, place)}],
+        "ElseSteps": [{"Name": "refuse", "Type": "Fail", "Arguments": refuse}],
     }
 
 
@@ -102,12 +92,7 @@ def _train(model: Model, training: Training, place: Place) -> dict[str, Any]:
     checkpoints = _join(f"{folder}/checkpoints", _get("Execution.PipelineExecutionId"))
     waits = {"MaxWaitTimeInSeconds": 2 * seconds} if training.spot else {}
     return {
-        "AlgorithmSpecification": {
-            "TrainingImage": training.image,
-            "TrainingInputMode": "File",
-            "ContainerEntrypoint": ["python", "-m", "model_container"],
-            "ContainerArguments": ["train"],
-        },
+        "AlgorithmSpecification": {"TrainingImage": training.image, "TrainingInputMode": "File", **_PROGRAM},
         "RoleArn": place.job_role,
         "HyperParameters": {**training.hyperparameters, **own},
         "InputDataConfig": [
@@ -139,18 +124,7 @@ def _evaluate(model: Model, training: Training, place: Place) -> dict[str, Any]:
             "ContainerArguments": _words(model, training),
         },
         "RoleArn": place.job_role,
-        "ProcessingInputs": [
-            {
-                "InputName": name,
-                "S3Input": {
-                    **source,
-                    "LocalPath": f"{_FOLDER}/input/{name}",
-                    "S3DataType": "S3Prefix",
-                    "S3InputMode": "File",
-                },
-            }
-            for name, source in inputs.items()
-        ],
+        "ProcessingInputs": [{"InputName": name, "S3Input": _input(name, source)} for name, source in inputs.items()],
         "ProcessingOutputConfig": {
             "Outputs": [{"OutputName": _OUTPUT, "S3Output": {**output, "LocalPath": f"{_FOLDER}/output"}}],
             "KmsKeyId": place.key,
@@ -159,6 +133,10 @@ def _evaluate(model: Model, training: Training, place: Place) -> dict[str, Any]:
         "StoppingCondition": {"MaxRuntimeInSeconds": training.max_minutes * 60},
         "NetworkConfig": {"EnableNetworkIsolation": model.endpoint.network_isolation, **_network(model)},
     }
+
+
+def _input(name: str, source: Mapping[str, Any]) -> dict[str, Any]:
+    return {**source, "LocalPath": f"{_FOLDER}/input/{name}", "S3DataType": "S3Prefix", "S3InputMode": "File"}
 
 
 def _words(model: Model, training: Training) -> list[Any]:
@@ -172,8 +150,6 @@ def _words(model: Model, training: Training) -> list[Any]:
 def _register(training: Training, place: Place) -> dict[str, Any]:
     """As ``sluice register`` does; the archive is the one that the gate has put its card into."""
     judged = _get(f"Steps.{_EVALUATE}.ProcessingOutputConfig.Outputs['{_OUTPUT}'].S3Output.S3Uri")
-    file = _get(f"Steps.{_EVALUATE}.PropertyFiles.{_VERDICT}")
-    found = {name: {"Std:JsonGet": {"PropertyFile": file, "Path": name}} for name in ("inputs", "digest")}
     card = {"ContentType": "application/json", "S3Uri": _join(judged, "card.json")}
     return {
         "ModelPackageGroupName": place.group,
@@ -186,8 +162,8 @@ def _register(training: Training, place: Place) -> dict[str, Any]:
         "ModelMetrics": {"ModelQuality": {"Statistics": card}},
         "CustomerMetadataProperties": {
             metadata.VERSION: _parameter(pipeline.VERSION),
-            metadata.INPUTS: found["inputs"],
-            metadata.DIGEST: found["digest"],
+            metadata.INPUTS: _of_verdict("inputs"),
+            metadata.DIGEST: _of_verdict("digest"),
             metadata.REFERENCE: "no",
             metadata.WHY: _parameter(pipeline.REASON),
             metadata.DATA: _parameter(pipeline.DATA),
@@ -210,6 +186,11 @@ def _network(model: Model) -> dict[str, Any]:
 
 def _source(file: str) -> dict[str, Any]:
     return {"S3Uri": _join(_parameter(pipeline.DATA), file)}
+
+
+def _of_verdict(name: str) -> dict[str, Any]:
+    file = _get(f"Steps.{_EVALUATE}.PropertyFiles.{_VERDICT}")
+    return {"Std:JsonGet": {"PropertyFile": file, "Path": name}}
 
 
 def _get(path: str) -> dict[str, str]:

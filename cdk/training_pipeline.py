@@ -38,15 +38,7 @@ class TrainingPipeline(Construct):
         self._allow_jobs(jobs)
         self._allow_registering(model.endpoint_name)
         self._allow_verdicts(model.name, data)
-        place = Place(
-            name=model.name,
-            group=model.endpoint_name,
-            job_role=jobs.role_arn,
-            serving_image=endpoint.declaration["image"],
-            bucket=data.bucket.bucket_name,
-            key=data.key.key_arn,
-            artifacts=ARTIFACTS,
-        )
+        place = _place(endpoint, data, jobs)
         text = Stack.of(self).to_json_string(definition(model.settings, training, place))
         pipeline = sagemaker.CfnPipeline(
             self,
@@ -84,6 +76,18 @@ class TrainingPipeline(Construct):
 
     def _allow(self, actions: list[str], resources: list[str]) -> None:
         self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
+
+
+def _place(endpoint: VariantEndpoint, data: DataBucket, jobs: iam.Role) -> Place:
+    return Place(
+        name=endpoint.model.name,
+        group=endpoint.model.endpoint_name,
+        job_role=jobs.role_arn,
+        serving_image=endpoint.declaration["image"],
+        bucket=data.bucket.bucket_name,
+        key=data.key.key_arn,
+        artifacts=ARTIFACTS,
+    )
 
 
 def _arn(name: str) -> str:

@@ -198,10 +198,11 @@ def test_every_alarm_says_why_it_takes_missing_data_as_it_does(templates: Templa
     assert set(said.values()) == {"breaching", "missing"}
 
 
-def test_every_alarm_is_explained_on_its_page(templates: Templates) -> None:
+def test_every_alarm_is_explained_on_its_page(project: Project) -> None:
+    templates = project.synth(with_setting("models.flights.retraining", {}))
     page = (ROOT / "docs/alarms.md").read_text(encoding="utf-8")
     kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
-    stacks = (templates.release, templates.feedback, templates.monitoring)
+    stacks = (templates.release, templates.feedback, templates.monitoring, templates.retraining)
     made = {alarm["AlarmName"] for stack in stacks for kind in kinds for alarm in resources(stack, kind)}
 
     generic = {re.sub("champion|challenger", "<slot>", n.replace(ENDPOINT, "<endpoint>")) for n in made}
