@@ -10,7 +10,7 @@ from sluice.aws.watches import Watches
 from sluice.cli.options import CONFIG, ConfigOption, JsonOption, ModelOption, TargetOption
 from sluice.cli.release import Release
 from sluice.cli.target import TargetName
-from sluice.domain.drift.words import number
+from sluice.domain.drift.figures import number
 from sluice.domain.monitoring.quality import SliceQuality
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import VolumeWatch

@@ -15,10 +15,10 @@ from sluice.data_file.model import Model
 from sluice.domain.drift.binning import NumericBins
 from sluice.domain.drift.build import Choices
 from sluice.domain.drift.column import Codes, numbers, words
+from sluice.domain.drift.figures import number
 from sluice.domain.drift.model_reference import FILE_NAME, Training, model_reference, text_of, watched_inputs
 from sluice.domain.drift.number_quality import NumberQuality
 from sluice.domain.drift.sliced import LEAST_ROWS, MOST_SLICES, Slice, SlicedReference
-from sluice.domain.drift.words import number
 from sluice.domain.monitoring.describe_quality import numbers_by
 from sluice.domain.signature import Signature
 from sluice.service.drift_rows import Rows, joined

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sluice.domain.drift import words
 from sluice.domain.drift.binning import FeatureBins, NumericBins
+from sluice.domain.drift.figures import number, share
 from sluice.domain.drift.summary_form import feature_counts
 from sluice.domain.drift.words import Counts
 from sluice.report.heat_map import strip
@@ -95,23 +96,23 @@ def _numeric(bins: NumericBins, before: Counts, now: Counts) -> list[tuple[str, 
     places = {"upper quartile": 0.75, "median": 0.5, "lower quartile": 0.25}
     is_known = sum(before["counts"]) and sum(now["counts"])
     quantiles = [(name, words.quantile(bins, before, at), words.quantile(bins, now, at)) for name, at in places.items()]
-    bounds = {"above": f"above {words.number(bins.high)}", "below": f"below {words.number(bins.low)}"}
+    bounds = {"above": f"above {number(bins.high)}", "below": f"below {number(bins.low)}"}
     beyond = [(name, _part(before, slot), _part(now, slot)) for slot, name in bounds.items()]
     return [*(quantiles if is_known else ()), *beyond]
 
 
 def _unknown(before: Counts, now: Counts) -> tuple[str, str, str]:
-    was, became = (words.share(counts["counts"][-1] / max(sum(counts["counts"]), 1)) for counts in (before, now))
+    was, became = (share(counts["counts"][-1] / max(sum(counts["counts"]), 1)) for counts in (before, now))
     return "unknown categories", was, became
 
 
 def _of_rows(slot: str, before: Counts, now: Counts) -> tuple[str, str, str]:
     was, became = (
-        words.share(counts[slot] / max(sum(counts["counts"]) + counts["missing"] + counts["wrong_type"], 1))
+        share(counts[slot] / max(sum(counts["counts"]) + counts["missing"] + counts["wrong_type"], 1))
         for counts in (before, now)
     )
     return slot.replace("_", " "), was, became
 
 
 def _part(counts: Counts, slot: str) -> str:
-    return words.share(counts[slot] / max(sum(counts["counts"]), 1))
+    return share(counts[slot] / max(sum(counts["counts"]), 1))

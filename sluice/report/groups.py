@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sluice.domain.drift.fairness import LEAST_ROWS, BetweenGroups, Gap, Measure, Rate
-from sluice.domain.drift.words import number, share
+from sluice.domain.drift.figures import number, share
 from sluice.report.compared_groups import compared_groups
 from sluice.report.markup import tag, text
 from sluice.report.story import Story

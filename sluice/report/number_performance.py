@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sluice.domain.drift.figures import number
 from sluice.domain.drift.number_outcomes import NumberOutcomes
 from sluice.domain.drift.number_quality import NumberQuality, number_quality_of
 from sluice.domain.drift.outcomes import Outcomes
-from sluice.domain.drift.words import number
 from sluice.report.chart import Point, Scale, chart, key
 from sluice.report.markup import tag, text
 from sluice.report.spans import spans

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from sluice.domain.drift import words
 from sluice.domain.drift.binning import CategoricalBins, FeatureBins, NumericBins
+from sluice.domain.drift.figures import number, share
 from sluice.domain.drift.words import Counts
 from sluice.report.markup import tag, text
 
@@ -45,7 +45,7 @@ def _density(bins: NumericBins, before: Counts, now: Counts) -> str:
         for side, name in zip(heights, ("ref", "now"), strict=True)
     ]
     ticks = [low + (high - low) * place / (_TICKS - 1) for place in range(_TICKS)]
-    named = [_tick(xs[0] + (value - low) * scale, words.number(value)) for value in ticks]
+    named = [_tick(xs[0] + (value - low) * scale, number(value)) for value in ticks]
     return _drawn([*areas, *named, *_beyond(before, now, top)])
 
 
@@ -65,7 +65,7 @@ def _beyond(before: Counts, now: Counts, top: float) -> Iterator[str]:
             continue
         for part, name, left in zip(parts, ("ref", "now"), (0, _BLOCK / 2), strict=True):
             height = min(part / _BLOCK / top, 1.0) * (_BASE - _TOP)
-            hint = tag("title", text(f"{words.share(part)} {slot} the usual range"))
+            hint = tag("title", text(f"{share(part)} {slot} the usual range"))
             yield tag("rect", hint, x=x + left, y=_BASE - height, width=_BLOCK / 2 - 1, height=height, class_=name)
         yield _tick(x + _BLOCK / 2, slot)
 
@@ -102,9 +102,9 @@ def _cells(bins: NumericBins, was: Sequence[float], became: Sequence[float]) -> 
     drawn = []
     for cell, (first, second) in enumerate(zip(was, became, strict=True)):
         x = _LEFT + cell * slot
-        for share, name, left in ((first, "ref", 0.12), (second, "now", 0.5)):
-            height = share / top * (_BASE - _TOP)
-            hint = tag("title", text(words.share(share)))
+        for part, name, left in ((first, "ref", 0.12), (second, "now", 0.5)):
+            height = part / top * (_BASE - _TOP)
+            hint = tag("title", text(share(part)))
             drawn.append(
                 tag("rect", hint, x=x + left * slot, y=_BASE - height, width=0.34 * slot, height=height, class_=name)
             )
@@ -116,13 +116,13 @@ def _cells(bins: NumericBins, was: Sequence[float], became: Sequence[float]) -> 
 def _cell_name(bins: NumericBins, cell: int) -> str:
     edges = bins.edges
     if not edges:
-        return words.number(bins.low)
+        return number(bins.low)
     if cell == len(edges):
-        return words.number(bins.high) if bins.high == edges[-1] + 1 else f"> {words.number(edges[-1])}"
+        return number(bins.high) if bins.high == edges[-1] + 1 else f"> {number(edges[-1])}"
     is_one = bins.low == edges[0] if cell == 0 else edges[cell] == edges[cell - 1] + 1
     if is_one:
-        return words.number(edges[cell])
-    return f"≤ {words.number(edges[cell])}"
+        return number(edges[cell])
+    return f"≤ {number(edges[cell])}"
 
 
 def _categories(bins: CategoricalBins, was: Sequence[float], became: Sequence[float]) -> str:
@@ -145,7 +145,7 @@ def _category(bins: CategoricalBins, cell: int, line: int, shares: tuple[float, 
     was, became, top = shares
     name = bins.categories[cell] if cell < len(bins.categories) else "all unknown"
     y, reach = _TOP + line * _LINE, (WIDTH - _NAME - 130) / top
-    told = f"{words.share(was)} → {words.share(became)}"
+    told = f"{share(was)} → {share(became)}"
     return (
         tag("text", text(f"{name:.20}"), x=_NAME - 10, y=y + 12, text_anchor="end", class_="name")
         + tag("rect", x=_NAME, y=y, width=was * reach, height=8, class_="ref")

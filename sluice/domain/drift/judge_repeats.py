@@ -9,11 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from sluice.domain.drift.binning import Role
+from sluice.domain.drift.figures import share
 from sluice.domain.drift.finding import Change, DriftFinding
 from sluice.domain.drift.rates import rate_tail
 from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.rules import Rules
-from sluice.domain.drift.words import share
 from sluice.domain.evidence.finding import Verdict
 
 FEATURE = "duplicates"

@@ -8,8 +8,9 @@ from itertools import pairwise
 from math import pi, sqrt
 
 from sluice.domain.drift.binning import FeatureBins, NumericBins
+from sluice.domain.drift.figures import share
 from sluice.domain.drift.finding import Change
-from sluice.domain.drift.words import Counts, bounds, median, share
+from sluice.domain.drift.words import Counts, bounds, median
 
 _OF_ROWS = {Change.MISSING: "missing", Change.WRONG_TYPE: "wrong_type"}
 

@@ -5,13 +5,12 @@ from itertools import accumulate
 from typing import Any
 
 from sluice.domain.drift.binning import CategoricalBins, FeatureBins, NumericBins
+from sluice.domain.drift.figures import number, share
 from sluice.domain.drift.unknown import Words
 
 Counts = Mapping[str, Any]
 
-_WHOLE_FROM, _LARGEST = 999.5, 1e15
 _MOST_WORDS = 5
-_DIGITS_FROM = 0.01  # shares below this are told with two digits more
 
 
 def moved(bins: NumericBins, before: Counts, now: Counts) -> str:
@@ -110,25 +109,6 @@ def median(bins: NumericBins, counts: Counts) -> float | None:
 def bounds(bins: NumericBins) -> list[float]:
     """Where cells begin and end; the first and the last as far as the range, and no further."""
     return [min([bins.low, *bins.edges[:1]]), *bins.edges, max([bins.high, *bins.edges[-1:]])]
-
-
-def number(value: float) -> str:
-    """Three digits, or whole from a thousand on.
-
-    >>> number(1234.5), number(0.012345), number(52.0), number(999.7)
-    ('1,234', '0.0123', '52', '1,000')
-    """
-    return f"{value:,.0f}" if _WHOLE_FROM <= abs(value) < _LARGEST else f"{value:.3g}"
-
-
-def share(part: float) -> str:
-    """As percents.
-
-    >>> share(0.031), share(0.00012), share(0.0), share(1.0)
-    ('3.1 %', '0.012 %', '0 %', '100 %')
-    """
-    percents = 100 * part
-    return f"{percents:.2g} %" if part < _DIGITS_FROM else f"{percents:.3g} %"
 
 
 def _rows(least: int, short: int) -> str:

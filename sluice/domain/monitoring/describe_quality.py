@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.cbpe import Estimate
+from sluice.domain.drift.figures import number
 from sluice.domain.drift.number_outcomes import NumberOutcomes
 from sluice.domain.drift.number_quality import NumberQuality, number_quality_of
 from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes
 from sluice.domain.drift.quality import Quality, quality_of
 from sluice.domain.drift.sliced import Slice
-from sluice.domain.drift.words import number
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.quality import Basis, KnownQuality, NumbersOff, SliceQuality
 

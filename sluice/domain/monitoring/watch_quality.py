@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sluice.domain.drift.figures import number
 from sluice.domain.drift.number_quality import NumberQuality
 from sluice.domain.drift.outcomes import Outcomes
 from sluice.domain.drift.quality import Quality
-from sluice.domain.drift.words import number
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.describe_quality import SeenQuality, described
 from sluice.domain.monitoring.error_bets import MOST_RATE, allowed_rate, bet_on_end, bet_on_loss, is_certain

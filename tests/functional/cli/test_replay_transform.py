@@ -9,6 +9,7 @@ import pytest
 
 from local_cloud.sagemaker.model_process import SERVE
 from sluice.aws.declarations import Declarations
+from sluice.aws.table import patient_client
 from sluice.aws.transforms import Transforms
 from tests.functional.cli.operating import SETTINGS, Operator, deploy_everything
 from tests.functional.cli.test_replay import a_model, capture
@@ -29,9 +30,11 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SageMakerCloud]:
     with pytest.MonkeyPatch.context() as patch, a_sagemaker_cloud(home, command=SERVE) as running:
         patch.setenv("AWS_ENDPOINT_URL", running.context.aws_url.replace("localhost", "127.0.0.1"))
         the_job_role(running)
+        patient_client.cache_clear()  # other tests' asks nobody here
         deploy_everything()
         declare(InstanceType="ml.m5.large")
         yield running
+    patient_client.cache_clear()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
+from moto.core.base_backend import BackendDict
 from moto.server import ThreadedMotoServer
 
 from local_cloud.context import LOOPBACK, Clock, CloudContext
@@ -197,7 +198,8 @@ def model_processes(home: Path) -> list[str]:
 
 @contextmanager
 def a_moto_server() -> Iterator[int]:
-    """Its port; it leaves no state to other tests, although moto keeps that in the process."""
+    """Its port; it finds no state of other tests and leaves none to them, although moto keeps that in the process."""
+    BackendDict.reset()
     server = ThreadedMotoServer(LOOPBACK, 0, verbose=False)
     server.start()
     port = server.get_host_and_port()[1]
