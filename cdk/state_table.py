@@ -72,9 +72,8 @@ class StateTable(Construct):
         self._grant(grantee, ["dynamodb:BatchWriteItem", *_JOINING], _KEY_TO_WRITE)
 
     def grant_indexing(self, grantee: iam.IGrantable) -> None:
-        """Allow recording predictions in batches, by what references know of them, and joining their feedback."""
-        reading = ["dynamodb:BatchGetItem", "dynamodb:GetItem"]
-        self._grant(grantee, [*reading, "dynamodb:BatchWriteItem", *_JOINING], _KEY_TO_WRITE)
+        """Allow recording predictions in batches and joining their feedback."""
+        self._grant(grantee, ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", *_JOINING], _KEY_TO_WRITE)
 
     def grant_sweeping(self, grantee: iam.IGrantable) -> None:
         """Allow listing records and deleting some in batches."""

@@ -84,6 +84,8 @@ class Feedback(Deployable):
             if model in self._deployment.sensitive:
                 self._state.data.grant_redact_captures(function.role, endpoint)
         self._state.table.grant_indexing(function.role)
+        if self._deployment.labelled_slices:  # by what their references know of slices
+            self._state.table.grant_get(function.role)
         return captures
 
     def _report(self) -> None:

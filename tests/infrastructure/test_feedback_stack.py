@@ -35,9 +35,6 @@ def test_feedback_has_a_function_of_its_own_behind_the_same_front_door(templates
     assert function["Timeout"] == 29
 
 
-READING = {"dynamodb:BatchGetItem", "dynamodb:GetItem", "s3:GetObject"}
-
-
 def test_each_function_may_do_what_it_does_and_no_more(templates: Templates) -> None:
     queue = {"ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "GetQueueUrl", "ReceiveMessage"}
 
@@ -47,7 +44,7 @@ def test_each_function_may_do_what_it_does_and_no_more(templates: Templates) -> 
     assert set(taking) == ALWAYS | JOINING
     assert set(reporting) == ALWAYS | {"dynamodb:BatchWriteItem", "dynamodb:Query"}
     consuming = {f"sqs:{action}" for action in queue}
-    assert set(indexing) == ALWAYS | JOINING | consuming | READING | {"sqs:SendMessage"}
+    assert set(indexing) == ALWAYS | JOINING | consuming | {"dynamodb:BatchGetItem", "s3:GetObject", "sqs:SendMessage"}
     (captures,) = indexing["s3:GetObject"]
     assert captures.endswith("/captures/sluice-flights/*")
     assert "DeadLetters" in indexing["sqs:SendMessage"][0]
@@ -95,13 +92,15 @@ def test_labels_are_counted_by_slices_where_they_are_counted_and_slices_declared
 ) -> None:
     declared = with_setting("models.flights.monitoring.slices", ["distance"])
     unlabelled = with_setting("models.flights.feedback.label", None, declared)
-    found = []
+    found, reading = [], []
     for stack in (templates, project.synth(declared), project.synth(unlabelled)):
+        reading.append("dynamodb:GetItem" in granted(stack.feedback, "IndexPredictionsRole"))
         variables = named(stack.feedback, "AWS::Lambda::Function", "IndexPredictions")["Properties"]["Environment"]
         read = IndexPredictionsEnvironment.from_environment({n: text(v) for n, v in variables["Variables"].items()})
         found.append(read.slices_by_model())
 
     assert found == [{}, {"flights": ["distance"]}, {}]
+    assert reading == [False, True, False]
 
 
 UNWATCHED = with_setting("models.flights.monitoring.enabled", False)
