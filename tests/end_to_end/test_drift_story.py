@@ -47,6 +47,7 @@ AUTUMN = pd.Timestamp("2013-09-01", tz=data.NEW_YORK)
 STORM = pd.Timestamp("2013-06-07", tz=data.NEW_YORK), pd.Timestamp("2013-06-08", tz=data.NEW_YORK)
 QUIET = WITHIN = 2 * LENGTH
 PATIENCE_SECONDS = 180
+JUDGED = (Verdict.PASS, Verdict.FAIL)
 SETTINGS = """
 name: sluice
 models:
@@ -116,8 +117,11 @@ def quiet_hours_and_a_wrong_version(watched: Deployment, flights: Iterator[LiveF
 
     assert ended["phase"] == "aborted"
     assert "sluice-flights-challenger-outputs" in explained(watched, rollout)
-    quiet = soon(watched, lambda found: found.looked_at > begun + QUIET, "a look")
-    assert (quiet.verdict, quiet.drifting) == (Verdict.PASS, ())
+    # On a busy machine captured files come late, and a look that has no rows judges nothing.
+    quiet = soon(
+        watched, lambda found: found.looked_at > begun + QUIET and found.verdict in JUDGED, "a look that judges"
+    )
+    assert (quiet.verdict, quiet.drifting) == (Verdict.PASS, ()), quiet.reason
     assert [each["rollout_id"] for each in incidents(watched)] == [rollout]
     land(watched, flown)
 
