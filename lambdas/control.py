@@ -8,11 +8,13 @@ from mangum import Mangum
 from sluice.api.control import create_app
 from sluice.api.control_services import Services
 from sluice.api.size import TEXT_TYPES
+from sluice.aws.archives import Archives
 from sluice.aws.controller import Controller
 from sluice.aws.declarations import Declarations
 from sluice.aws.experiments import Experiments
 from sluice.aws.incidents import Incidents
 from sluice.aws.item_store import ItemStore
+from sluice.aws.references import References
 from sluice.aws.registry import Registry
 from sluice.aws.rewards import Rewards
 from sluice.aws.rollouts import Rollouts
@@ -33,6 +35,8 @@ _services = Services(
     declarations=Declarations.connect(_table),
     incidents=Incidents.connect(_table),
     registry=Registry.connect(),
+    archives=Archives.connect(),
+    references=References.connect(_table),
     controller=Controller.connect(_environment.controller),
     new_id=lambda at: rollout_id(at, secrets.token_hex(2)),
     clock=utc_now,

@@ -6,11 +6,13 @@ from typing import Any
 
 from sluice.api.control import create_app
 from sluice.api.control_services import Services
+from sluice.aws.archives import Archives
 from sluice.aws.controller import Controller
 from sluice.aws.declarations import Declarations
 from sluice.aws.experiments import Experiments
 from sluice.aws.incidents import Incidents
 from sluice.aws.item_store import ItemStore
+from sluice.aws.references import References
 from sluice.aws.registry import Registry
 from sluice.aws.rewards import Rewards
 from sluice.aws.rollouts import Rollouts
@@ -30,6 +32,8 @@ def document() -> dict[str, Any]:
         declarations=Declarations(None, table=""),
         incidents=Incidents(None, table=""),
         registry=Registry(None),
+        archives=Archives(None),
+        references=References(None, table=""),
         controller=Controller(None, function=""),
         new_id=str,
         clock=utc_now,

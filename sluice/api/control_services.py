@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sluice.aws.archives import Archives
 from sluice.aws.controller import Controller
 from sluice.aws.declarations import Declarations
 from sluice.aws.experiments import Experiments
 from sluice.aws.incidents import Incidents
+from sluice.aws.references import References
 from sluice.aws.registry import Registry
 from sluice.aws.rewards import Rewards
 from sluice.aws.rollouts import Rollouts
@@ -32,6 +34,8 @@ class Services:
         declarations: What deployments declare.
         incidents: Records of incidents.
         registry: Registered versions.
+        archives: Theirs.
+        references: What drift is judged by.
         controller: Who acts on what is asked for.
         new_id: Makes the id of a rollout asked for at that time.
         clock: The present moment; aware, UTC.
@@ -47,6 +51,8 @@ class Services:
     declarations: Declarations
     incidents: Incidents
     registry: Registry
+    archives: Archives
+    references: References
     controller: Controller
     new_id: Callable[[datetime], str]
     clock: Callable[[], datetime]

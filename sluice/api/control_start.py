@@ -4,12 +4,16 @@ from sluice.api.control_body import CandidateBody, StartBody
 from sluice.api.control_services import Services
 from sluice.domain.rollout.plan_form import read_plan
 from sluice.domain.rollout.rollout import ModelVersion
+from sluice.service.bring_reference import bring_reference
 from sluice.service.registered_candidate import registered_candidate
 from sluice.service.start_rollout import RolloutRequest
 
 
 def request_of(body: StartBody, model: str, caller: str, services: Services) -> RolloutRequest:
-    """What ``caller`` asks for. Raises InvalidPlan, RolloutRefused, and ModelNotFound for an unknown package."""
+    """What ``caller`` asks for.
+
+    Raises InvalidPlan, RolloutRefused, ArchiveUnreadable, and ModelNotFound for an unknown package.
+    """
     candidate, inputs = _candidate(body.candidate, model, services)
     return RolloutRequest(
         model=model,
@@ -26,4 +30,6 @@ def _candidate(body: CandidateBody, model: str, services: Services) -> tuple[Mod
     if body.package is None:
         return ModelVersion(body.version or "", body.artifact or ""), None
     package = services.registry.get(services.group(model), body.package)
-    return registered_candidate(package), package.inputs_hash
+    candidate = registered_candidate(package)
+    bring_reference(model, package, services.archives, services.references)
+    return candidate, package.inputs_hash

@@ -14,6 +14,7 @@ from sluice.api.invalid_request import violations_of
 from sluice.api.model_refusal import what_the_model_said
 from sluice.api.problem_types import ProblemType
 from sluice.domain.errors import (
+    ArchiveUnreadable,
     ConflictingFeedback,
     ExperimentNotFound,
     ExperimentRefused,
@@ -48,6 +49,7 @@ _BY_ERROR: Mapping[type[Exception], ProblemType] = {
     InvalidPlan: types.INVALID_PLAN,
     InvalidRules: types.INVALID_PLAN,
     RolloutRefused: types.ROLLOUT_REFUSED,
+    ArchiveUnreadable: types.ROLLOUT_REFUSED,
     RolloutNotFound: types.ROLLOUT_NOT_FOUND,
     InvalidWeights: types.INVALID_WEIGHTS,
     InvalidExperiment: types.INVALID_EXPERIMENT,

@@ -18,6 +18,7 @@ from sluice.domain.errors import ArchiveUnreadable
 
 _LARGEST = 64 * 1024 * 1024  # bytes of a file that describes a model: no weights
 _CHUNK = 1 << 20
+_FOR_GOOD = {"AccessDenied", "NoSuchBucket", "NoSuchKey"}
 
 
 class Archives:
@@ -33,9 +34,17 @@ class Archives:
         return cls(connect("s3", config))
 
     def read(self, url: str, names: Collection[str]) -> dict[str, bytes]:
-        """The content of those files on top of an archive that there are. Raises ClientError or ArchiveUnreadable."""
-        with self._open(url) as archive:
-            return _read(archive, names)
+        """The content of those files on top of an archive that there are.
+
+        Raises ArchiveUnreadable, and ClientError for what may pass by itself.
+        """
+        try:
+            with self._open(url) as archive:
+                return _read(archive, names)
+        except ClientError as refused:
+            if refused.response["Error"].get("Code") not in _FOR_GOOD:
+                raise
+            raise ArchiveUnreadable(f"{url} cannot be read: {refused}") from refused
 
     def look(self, url: str, names: Collection[str]) -> tuple[dict[str, File], dict[str, bytes]]:
         """Every file of an archive, and the content of those named, read to its end. Raises ArchiveUnreadable."""

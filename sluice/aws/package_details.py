@@ -3,16 +3,11 @@
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModelPackage.html
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-DECIDED = "sluice-decided"
-# CustomerMetadataMap and CustomerMetadataValue of SageMaker's API: everything else is refused.
-MOST_METADATA = 50
-_LONGEST_METADATA = 256  # characters
-_NO_METADATA = re.compile(r"[^\w .:/=+\-@]")
+from sluice.domain.package_metadata import DECIDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +47,6 @@ class Details:
             statistics=quality.get("Statistics", {}).get("S3Uri"),
             metadata=metadata,
         )
-
-
-def as_metadata(text: str) -> str:
-    """A text as the registry's metadata can hold it: other characters become ``-``, and the end is cut off."""
-    return _NO_METADATA.sub("-", text)[:_LONGEST_METADATA] or "-"
 
 
 def container_of(found: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,9 +15,20 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sluice.aws.client import connect
-from sluice.aws.package_details import DECIDED, MOST_METADATA, Details, as_metadata, container_of
+from sluice.aws.package_details import Details, container_of
 from sluice.domain.errors import ModelNotFound
-from sluice.domain.package_metadata import CONTENT_TYPES, DIGEST, INPUTS, REFERENCE, VERSION
+from sluice.domain.package_metadata import (
+    CONTENT_TYPES,
+    DECIDED,
+    DIGEST,
+    INPUTS,
+    MOST_ENTRIES,
+    NOTHING,
+    REFERENCE,
+    REFERENCE_SHA256,
+    VERSION,
+    as_metadata,
+)
 
 
 class Approval(StrEnum):
@@ -66,6 +77,8 @@ class Package:
         because: What was said about the approval.
         created_at: Aware.
         modified_at: When anything about it last changed, its approval included; aware.
+        reference_sha256: Of the reference.json in its archive, where a pipeline made it; None where its reference is
+            where drift is judged by it already, or it has none.
 
     """
 
@@ -78,6 +91,7 @@ class Package:
     because: str
     created_at: datetime
     modified_at: datetime
+    reference_sha256: str | None = None
 
 
 class Registry:
@@ -135,7 +149,7 @@ class Registry:
         if by is not None:
             # All of it: what an update does to entries that it does not name is not documented.
             metadata = {**self.details(arn).metadata, DECIDED: as_metadata(f"{approval} {by}")}
-            said |= {"CustomerMetadataProperties": metadata} if len(metadata) <= MOST_METADATA else {}
+            said |= {"CustomerMetadataProperties": metadata} if len(metadata) <= MOST_ENTRIES else {}
         self._client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus=approval.value, **said)
         return self._describe(arn)
 
@@ -180,6 +194,7 @@ class Registry:
             because=found.get("ApprovalDescription", ""),
             created_at=found["CreationTime"],
             modified_at=found.get("LastModifiedTime") or found["CreationTime"],
+            reference_sha256=None if (of := metadata.get(REFERENCE_SHA256)) == NOTHING else of,
         )
 
 

@@ -7,11 +7,14 @@ from botocore.exceptions import ClientError
 
 from sluice.aws.archives import Archives
 from sluice.aws.references import References
+from sluice.aws.registry import Package
 from sluice.cli.release import Release
 from sluice.cli.target import UsageProblem
 from sluice.domain.archive import ARCHIVE, is_archive
 from sluice.domain.errors import ArchiveUnreadable, InvalidReference, InvalidSignature
+from sluice.domain.rollout.rollout import ModelVersion
 from sluice.domain.signature import Signature, inputs_hash
+from sluice.service.bring_reference import bring_reference
 from sluice.service.register_version import Version
 
 _SIGNATURE, _REFERENCE = "signature.json", "reference.json"
@@ -59,11 +62,25 @@ def secure_archive(url: str, version: str, release: Release) -> str:
         if reference is not None:
             References.connect(release.target.table).put(release.model, version, reference)
             return url
-        reason = f"there is no {_REFERENCE} in it"
-    except (ClientError, ArchiveUnreadable, InvalidReference) as unreadable:
+        reason = f"there is no {_REFERENCE} in {url}"
+    except (ClientError, InvalidReference) as unreadable:
+        reason = f"{url}: {unreadable}"
+    except ArchiveUnreadable as unreadable:
         reason = str(unreadable)
-    release.out.plain(f"drift of version {version} will not be judged: {url}: {reason}")
+    release.out.plain(f"drift of version {version} will not be judged: {reason}")
     return url
+
+
+def secure_package(package: Package, version: ModelVersion, release: Release) -> str:
+    """The same for a registered version, whose reference is there already unless a pipeline made it.
+
+    Raises RolloutRefused for a reference that the gate has not seen.
+    """
+    try:
+        bring_reference(release.model, package, Archives.connect(), References.connect(release.target.table))
+    except (ClientError, ArchiveUnreadable) as unreadable:
+        release.out.plain(f"drift of version {version.version} will not be judged: {unreadable}")
+    return version.artifact
 
 
 def kept_reference(content: bytes | None, release: Release) -> bytes | None:

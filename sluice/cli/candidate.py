@@ -7,7 +7,7 @@ from pathlib import Path
 from sluice.aws.artifacts import Artifacts
 from sluice.aws.references import References
 from sluice.aws.registry import Package
-from sluice.cli.archived import image_of, kept_reference, secure_archive, version_of_archive
+from sluice.cli.archived import image_of, kept_reference, secure_archive, secure_package, version_of_archive
 from sluice.cli.inferred import Inferred, completed, is_bare
 from sluice.cli.release import Release
 from sluice.cli.target import UsageProblem
@@ -65,7 +65,7 @@ def find_candidate(word: str, version: str | None, release: Release) -> Candidat
         raise UsageProblem("--version is for s3:// archives: a directory and a package say their version themselves")
     if Path(word).is_dir():
         return _of_directory(Path(word), release)
-    return _of_package(find_package(word, release))
+    return _of_package(find_package(word, release), release)
 
 
 def register(word: str, version: str | None, release: Release) -> Registered:
@@ -138,10 +138,10 @@ def read_directory(directory: Path, release: Release) -> Artifact:
     return artifact
 
 
-def _of_package(package: Package) -> Candidate:
+def _of_package(package: Package, release: Release) -> Candidate:
     found = registered_candidate(package)
     source = f"package {package.number}, {package.approval}"
-    return Candidate(found.version, source, package.inputs_hash, lambda: found.artifact)
+    return Candidate(found.version, source, package.inputs_hash, lambda: secure_package(package, found, release))
 
 
 def _of_directory(directory: Path, release: Release) -> Candidate:

@@ -12,6 +12,7 @@ from sluice.domain.errors import RolloutRefused
 from sluice.domain.release_event import ToldApproval
 from sluice.domain.rollout.document import rollout_id
 from sluice.domain.rollout.rollout import ModelVersion, Rollout
+from sluice.service.bring_reference import bring_reference
 from sluice.service.registered_candidate import registered_candidate
 from sluice.service.release_services import Services
 from sluice.service.start_rollout import RolloutRequest, champion, is_on_its_way, start_rollout
@@ -24,7 +25,7 @@ def approve_version(
 
     That is so where deployments want approvals ignored, where the package is not approved any more, where a rollout of
     it was asked for since the approval, and where it is the champion or on its way already. Raises RolloutRefused,
-    InvalidPlan.
+    InvalidPlan, ArchiveUnreadable.
     """
     declared = services.declarations.get(model)
     if declared is None or declared.on_approval is OnApproval.IGNORE or package.approval is not Approval.APPROVED:
@@ -34,6 +35,7 @@ def approve_version(
     if any(each.requested_at >= approved_by for each in own):
         return None
     candidate = registered_candidate(package)
+    bring_reference(model, package, services.archives, services.references)
     try:
         return _start(model, package, candidate, services, now=now)
     except RolloutRefused:

@@ -4,6 +4,7 @@ import time
 import uuid
 
 from sluice.aws.alarms import Alarms
+from sluice.aws.archives import Archives
 from sluice.aws.counts import Counts
 from sluice.aws.declarations import Declarations
 from sluice.aws.endpoint import Endpoints
@@ -13,6 +14,7 @@ from sluice.aws.inventory import Inventory
 from sluice.aws.item_store import ItemStore
 from sluice.aws.lease import Lease
 from sluice.aws.recorded_requests import RecordedRequests
+from sluice.aws.references import References
 from sluice.aws.registry import Registry
 from sluice.aws.rewards import Rewards
 from sluice.aws.rollouts import Rollouts
@@ -43,6 +45,8 @@ def connect_controller(environment: ReconcileEnvironment) -> Controller:
         alarms=Alarms.connect(),
         counts=Counts.connect(),
         recorded=RecordedRequests.connect(environment.captures_uri),
+        archives=Archives.connect(),
+        references=References.connect(table),
         runtime=Runtime.connect(model_timeout_seconds=_MODEL_TIMEOUT_SECONDS, clock=time.monotonic),
         ops_items=OpsItems.connect() if environment.ops_items else None,
         new_holder=lambda: str(uuid.uuid4()),

@@ -7,6 +7,7 @@ from sluice.aws.registry import Package
 from sluice.domain.endpoint_config import SHADOW
 from sluice.domain.exchange import Exchange
 from sluice.domain.incident import Incident
+from sluice.domain.release_event import ToldApproval
 from sluice.domain.rollout.decision import Decision
 from sluice.domain.rollout.observed import Alarm
 from sluice.domain.rollout.rollout import Phase, Rollout
@@ -110,6 +111,22 @@ def incident_of_refusal(model: str, package: Package, reason: str, *, now: datet
         f"mended, start it with `{command}`, or reject package {package.number} and approve it again",
         evidence={"package": package.arn, "version": package.version, "artifact": package.artifact, "reason": reason},
         replay=command,
+        decided_by="controller",
+    )
+
+
+def incident_of_gone_package(model: str, approval: ToldApproval, *, now: datetime) -> Incident:
+    """The incident of an approval whose package was deleted before anybody heard of it; its id is the approval's."""
+    digest = hashlib.sha256(approval.package.encode()).hexdigest()
+    moment = f"{approval.told_at:%Y%m%dT%H%M%S}" if approval.told_at else "undated"
+    return Incident(
+        id=f"{moment}-{digest[:8]}",
+        model=model,
+        title=f"{model}: a version was approved and is not released: its package {approval.package} is gone",
+        opened_at=now,
+        what_changed="nothing: the package was deleted from the registry. Register the version again, and approve it",
+        evidence={"package": approval.package},
+        replay=f"sluice models list --model {model}",
         decided_by="controller",
     )
 

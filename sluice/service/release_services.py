@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sluice.aws.alarms import Alarms
+from sluice.aws.archives import Archives
 from sluice.aws.counts import Counts
 from sluice.aws.declarations import Declarations
 from sluice.aws.endpoint import Endpoints
@@ -12,6 +13,7 @@ from sluice.aws.incidents import Incidents, OpsItems
 from sluice.aws.inventory import Inventory
 from sluice.aws.lease import Lease
 from sluice.aws.recorded_requests import RecordedRequests
+from sluice.aws.references import References
 from sluice.aws.rewards import Rewards
 from sluice.aws.rollouts import Rollouts
 from sluice.aws.runtime import Runtime
@@ -37,6 +39,8 @@ class Services:
         alarms: Alarms of the slots.
         counts: Metrics of the variants.
         recorded: Captured requests.
+        archives: Of registered versions.
+        references: What drift is judged by.
         runtime: Endpoints as callers see them, for previews.
         ops_items: OpsItems of Systems Manager, where they are wanted.
         new_holder: Makes a name for the holder of a lease, another one each time.
@@ -57,6 +61,8 @@ class Services:
     alarms: Alarms
     counts: Counts
     recorded: RecordedRequests
+    archives: Archives
+    references: References
     runtime: Runtime
     ops_items: OpsItems | None
     new_holder: Callable[[], str]

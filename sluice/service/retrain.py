@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sluice.aws.package_details import as_metadata
 from sluice.aws.pipelines import Pipelines
 from sluice.aws.retrainings import Retrainings
 from sluice.domain.errors import ChangeRefused, RetrainingRefused, StaleWrite
+from sluice.domain.package_metadata import as_metadata
 from sluice.domain.retraining.book import Book, Refusal
 from sluice.domain.retraining.decide import Limits, Refuse, Repeated, decide
 from sluice.domain.retraining.describe import describe, describe_run

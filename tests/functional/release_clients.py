@@ -13,6 +13,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from local_cloud.context import Clock
 from sluice.aws.alarms import Alarms
+from sluice.aws.archives import Archives
 from sluice.aws.counts import Counts
 from sluice.aws.declarations import Declarations
 from sluice.aws.endpoint import Endpoints
@@ -22,6 +23,7 @@ from sluice.aws.inventory import Inventory
 from sluice.aws.item_store import ItemStore
 from sluice.aws.lease import Lease
 from sluice.aws.recorded_requests import RecordedRequests
+from sluice.aws.references import References
 from sluice.aws.rewards import Rewards
 from sluice.aws.rollouts import Rollouts
 from sluice.aws.runtime import Runtime
@@ -193,6 +195,8 @@ def services(clock: Clock, runtime: Runtime) -> Services:
         alarms=Alarms(cloudwatch),
         counts=Counts(cloudwatch),
         recorded=RecordedRequests(controllers_client("s3"), uri=CAPTURES),
+        archives=Archives(controllers_client("s3")),
+        references=References(dynamodb, table="state"),
         runtime=runtime,
         ops_items=OpsItems(controllers_client("ssm")),
         new_holder=lambda: str(next(_holders)),

@@ -10,11 +10,13 @@ from mangum import Mangum
 from sluice.api.control import create_app
 from sluice.api.control_services import Services
 from sluice.api.size import TEXT_TYPES
+from sluice.aws.archives import Archives
 from sluice.aws.controller import Controller
 from sluice.aws.declarations import Declarations
 from sluice.aws.experiments import Experiments
 from sluice.aws.incidents import Incidents
 from sluice.aws.item_store import ItemStore
+from sluice.aws.references import References
 from sluice.aws.registry import Registry
 from sluice.aws.rewards import Rewards
 from sluice.aws.rollouts import Rollouts
@@ -59,6 +61,8 @@ class ControlApi:
             declarations=Declarations(dynamodb, table="state"),
             incidents=self.incidents,
             registry=self.registry,
+            archives=Archives(a_client("s3")),
+            references=References(dynamodb, table="state"),
             controller=self.looks,
             new_id=lambda at: rollout_id(at, "3f9a"),
             clock=lambda: now,

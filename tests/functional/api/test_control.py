@@ -199,6 +199,19 @@ def test_a_registered_version_is_started_by_its_number_or_its_arn(api: ControlAp
     assert reply.json["candidate"] == {"version": "2", "artifact": "s3://data/2/model.tar.gz"}
 
 
+def test_a_version_whose_reference_cannot_be_read_is_not_started(api: ControlApi) -> None:
+    package = register(api, inputs_hash(a_signature()))
+    told = {"sluice-version": "2", "sluice-inputs": package.inputs_hash, "sluice-reference-sha256": "0" * 64}
+    a_client("sagemaker").update_model_package(
+        ModelPackageArn=package.arn, ModelApprovalStatus="PendingManualApproval", CustomerMetadataProperties=told
+    )
+
+    reply = api.ask("POST", "flights/rollouts", {"candidate": {"package": "1"}})
+
+    assert (reply.status, reply.problem) == (409, "rollout-refused")
+    assert reply.json["detail"].startswith("s3://data/2/model.tar.gz cannot be read: ")
+
+
 def test_an_asset_of_the_cdk_whose_name_ends_in_gz_is_an_archive_too(api: ControlApi) -> None:
     asset = {"version": "2", "artifact": "s3://cdk-assets/5f0c7127.gz"}
 

@@ -113,9 +113,21 @@ def test_a_description_of_a_gigabyte_is_none(s3: Any) -> None:
         archives.read(URL, {"reference.json"})
 
 
-def test_an_archive_that_is_not_there_is_awss_to_refuse(s3: Any) -> None:
-    with pytest.raises(ClientError, match="NoSuchKey"):
+def test_an_archive_that_is_not_there_cannot_be_read(s3: Any) -> None:
+    with pytest.raises(ArchiveUnreadable, match="NoSuchKey"):
         Archives(s3).read(URL, {"signature.json"})
+
+
+class Busy:
+    """S3 when it is asked too often."""
+
+    def get_object(self, **_: str) -> Any:
+        raise ClientError({"Error": {"Code": "SlowDown", "Message": "Reduce your request rate."}}, "GetObject")
+
+
+def test_what_may_pass_by_itself_is_awss_to_refuse() -> None:
+    with pytest.raises(ClientError, match="SlowDown"):
+        Archives(Busy()).read(URL, {"signature.json"})
 
 
 def test_a_look_names_every_file_with_its_size_and_digest() -> None:

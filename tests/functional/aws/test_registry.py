@@ -7,10 +7,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from sluice.aws.package_details import as_metadata
 from sluice.aws.registry import Approval, NewPackage, Registry
 from sluice.domain.errors import ModelNotFound
-from sluice.domain.package_metadata import DIGEST, REFERENCE
+from sluice.domain.package_metadata import DIGEST, REFERENCE, as_metadata
 
 GROUP = "sluice-flights"
 

@@ -1,6 +1,8 @@
+import hashlib
 import io
 import json
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +50,52 @@ def test_a_directory_is_uploaded_registered_and_released_in_the_callers_name(ope
         "ModelPackageSummaryList"
     ]
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
+
+
+def as_a_pipeline_registers(operator: Operator, text: bytes, seen: bytes) -> None:
+    """Package 1, whose reference nobody has put where drift is judged by it; ``seen`` is what the gate saw."""
+    folder = operator.model_directory()
+    (Path(folder) / "reference.json").write_bytes(text)
+    artifact = operator.sluice("register", folder, "--json").json["artifact"]
+    sagemaker = a_client("sagemaker")
+    (package,) = sagemaker.list_model_packages(ModelPackageGroupName="sluice-flights")["ModelPackageSummaryList"]
+    kept = sagemaker.describe_model_package(ModelPackageName=package["ModelPackageArn"])["CustomerMetadataProperties"]
+    sagemaker.update_model_package(
+        ModelPackageArn=package["ModelPackageArn"],
+        ModelApprovalStatus="PendingManualApproval",
+        CustomerMetadataProperties={**kept, "sluice-reference-sha256": hashlib.sha256(seen).hexdigest()},
+    )
+    a_client("dynamodb").delete_item(TableName="state", Key={"pk": {"S": "MODEL#flights"}, "sk": {"S": "REFERENCE#2"}})
+    assert artifact.startswith("s3://data/models/flights/")
+
+
+def test_the_reference_of_a_version_that_a_pipeline_made_comes_along(operator: Operator) -> None:
+    as_a_pipeline_registers(operator, b"{}", seen=b"{}")
+
+    done = operator.sluice("rollout", "start", "1", "--yes")
+
+    assert done.code == 0, done.err
+    assert References(a_client("dynamodb"), table="state").get("flights", "2") == b"{}"
+
+
+def test_a_reference_that_the_gate_has_not_seen_is_not_released(operator: Operator) -> None:
+    as_a_pipeline_registers(operator, b"{}", seen=b"{ }")
+
+    done = operator.sluice("rollout", "start", "1", "--yes")
+
+    assert "is not the one that the gate has seen: train it again" in done.mistake
+    assert operator.rollouts.recent("flights") == []
+
+
+def test_a_release_does_not_wait_for_a_reference_that_its_caller_may_not_read(operator: Operator) -> None:
+    as_a_pipeline_registers(operator, b"{}", seen=b"{}")
+    for found in a_client("s3").list_objects_v2(Bucket="data")["Contents"]:
+        a_client("s3").delete_object(Bucket="data", Key=found["Key"])
+
+    done = operator.sluice("rollout", "start", "1", "--yes")
+
+    assert done.code == 0, done.err
+    assert "drift of version 2 will not be judged: s3://data/models/flights/" in done.said
 
 
 @pytest.mark.parametrize("word", ["1", "2"], ids=["number", "version"])
@@ -151,7 +199,7 @@ def test_an_archive_that_only_sagemaker_may_read_is_released_and_its_drift_not_j
     done = operator.sluice("rollout", "start", "s3://elsewhere/model.tar.gz", "--version", "7", "--yes")
 
     assert done.code == 0
-    assert "drift of version 7 will not be judged: s3://elsewhere/model.tar.gz: An error occurred" in done.said
+    assert "drift of version 7 will not be judged: s3://elsewhere/model.tar.gz cannot be read: An error occurred" in done.said
 
 
 def test_an_archive_without_a_reference_is_released_and_its_drift_not_judged(operator: Operator) -> None:
@@ -162,4 +210,4 @@ def test_an_archive_without_a_reference_is_released_and_its_drift_not_judged(ope
 
     done = operator.sluice("rollout", "start", "s3://data/7.tar.gz", "--version", "7", "--yes")
 
-    assert "there is no reference.json in it" in done.said
+    assert "there is no reference.json in s3://data/7.tar.gz" in done.said

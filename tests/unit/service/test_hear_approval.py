@@ -120,8 +120,41 @@ def test_a_refused_approval_becomes_an_ops_item_where_those_are_wanted(
     assert len(world.wire.ops_items) == are_wanted
 
 
-def test_a_package_that_is_gone_is_not_waited_for(world: World, registry: Registered) -> None:
-    gone = "arn:aws:sagemaker:us-east-1:123456789012:model-package/sluice-flights/9"
+GONE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/sluice-flights/9"
 
-    assert hear(world, registry, gone) is None
-    assert world.services().incidents.list(MODEL) == []
+
+def test_of_a_package_that_is_gone_whoever_approved_it_is_told_once(world: World, registry: Registered) -> None:
+    opened = hear(world, registry, GONE)
+    world.clock.at += timedelta(minutes=1)
+
+    assert opened is not None
+    assert opened.title == f"flights: a version was approved and is not released: its package {GONE} is gone"
+    assert hear(world, registry, GONE) is None
+    assert world.services().incidents.list(MODEL) == [opened]
+    assert world.services().rollouts.recent(MODEL) == []
+
+
+def test_an_event_without_a_time_about_a_package_that_is_gone_is_told_once_too(world: World) -> None:
+    registry, approval = Registry(client("sagemaker")), ToldApproval(GONE, None)
+
+    told = [
+        hear_approval(approval, model=MODEL, group=ENDPOINT, services=world.services(), registry=registry, now=now)
+        for now in (T0, T0 + timedelta(minutes=1))
+    ]
+
+    assert [each is not None for each in told] == [True, False]
+
+
+def test_a_version_whose_archive_is_gone_is_an_incident(world: World, registry: Registered) -> None:
+    package = registry.add(NewPackage(ENDPOINT, "v2", artifact("v2"), "image", OTHER_INPUTS))
+    client("sagemaker").update_model_package(
+        ModelPackageArn=package.arn,
+        ModelApprovalStatus=Approval.APPROVED.value,
+        CustomerMetadataProperties={"sluice-version": "v2", "sluice-reference-sha256": "0" * 64},
+    )
+
+    incident = hear(world, registry, package.arn)
+
+    assert incident is not None
+    assert f"{artifact('v2')} cannot be read" in incident.title
+    assert world.services().rollouts.recent(MODEL) == []
