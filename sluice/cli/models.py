@@ -26,6 +26,7 @@ from sluice.cli.target import TargetName, UsageProblem
 from sluice.domain.contents import Contents
 from sluice.domain.contents_difference import difference
 from sluice.domain.errors import ArchiveUnreadable
+from sluice.domain.package_metadata import made_of
 from sluice.service.open_package import open_package
 from sluice.settings.source import load
 
@@ -134,7 +135,9 @@ def diff(
     release = Release.open(config, target, model, as_json=as_json)
     packages = [find_package(word, release) for word in (before, after)]
     one, two = (open_package(package, Archives.connect()) for package in packages)
-    show_difference((packages[0], packages[1]), difference(one, two), release.out)
+    before_made, after_made = (made_of(release.registry.details(package.arn).metadata) for package in packages)
+    found = difference(one, two, made=(before_made, after_made))
+    show_difference((packages[0], packages[1]), found, release.out)
 
 
 def _add_decision(name: str, approval: Approval, meaning: str) -> None:

@@ -10,7 +10,7 @@ from sluice.cli.inferred import Inferred
 from sluice.cli.show import Output
 from sluice.domain.contents import Contents
 from sluice.domain.contents_difference import Change, Difference
-from sluice.domain.package_metadata import DIGEST
+from sluice.domain.package_metadata import DIGEST, made_of
 from sluice.domain.signature import DYNAMIC, Signature, TensorSpec
 
 _SHORT = 12  # characters of a digest that people compare
@@ -82,6 +82,7 @@ def show_opened(opened: Opened, model: str, out: Output) -> None:
         ["image", details.image or "-"],
         ["digest", details.metadata.get(DIGEST, "-")],
         *([["statistics", details.statistics]] if details.statistics else []),
+        *([name, said] for name, said in made_of(details.metadata).items()),
         *(_content_rows(contents) if isinstance(contents, Contents) else [["contents", contents]]),
     ]
     for line in (f"{name:<10}  {text}" for name, text in rows):
@@ -102,6 +103,7 @@ def show_difference(packages: tuple[Package, Package], found: Difference, out: O
         ("metrics", found.metrics, str),
         ("files", found.files, _file_words),
         ("reference", found.bins, _bins_words),
+        *([("made", found.made, str)] if found.made else []),
     ]
     for name, changes, words in parts:
         out.plain(f"  {name}: {'' if changes else 'the same'}".rstrip())

@@ -35,6 +35,7 @@ class Difference:
         metrics: By name.
         files: By name: size and digest.
         bins: Of the references, by feature.
+        made: How they came about, where a pipeline made them.
 
     """
 
@@ -44,10 +45,13 @@ class Difference:
     metrics: tuple[Change, ...]
     files: tuple[Change, ...]
     bins: tuple[Change, ...]
+    made: tuple[Change, ...] = ()
 
 
-def difference(before: Contents, after: Contents) -> Difference:
-    """From one version to another."""
+def difference(
+    before: Contents, after: Contents, *, made: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {})
+) -> Difference:
+    """From one version to another; ``made`` is how each came about."""
     return Difference(
         inputs=_changes(_inputs(before), _inputs(after)),
         outputs=_changes(_outputs(before), _outputs(after)),
@@ -55,6 +59,7 @@ def difference(before: Contents, after: Contents) -> Difference:
         metrics=_changes(before.metrics, after.metrics),
         files=_changes(_files(before), _files(after)),
         bins=_changes(_bins(before), _bins(after)),
+        made=_changes(*made),
     )
 
 

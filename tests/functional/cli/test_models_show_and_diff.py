@@ -117,6 +117,39 @@ def test_two_versions_are_compared(operator: Operator) -> None:
     ]
 
 
+def made_by_a_pipeline(package: str, **metadata: str) -> None:
+    arn = f"arn:aws:sagemaker:us-east-1:123456789012:model-package/sluice-flights/{package}"
+    sagemaker = a_client("sagemaker")
+    found = sagemaker.describe_model_package(ModelPackageName=arn)["CustomerMetadataProperties"]
+    made = {f"sluice-{name.replace('_', '-')}": text for name, text in metadata.items()}
+    sagemaker.update_model_package(
+        ModelPackageArn=arn, ModelApprovalStatus="PendingManualApproval", CustomerMetadataProperties={**found, **made}
+    )
+
+
+def test_how_a_pipeline_made_versions_is_shown_and_compared(operator: Operator) -> None:
+    for version in ("2", "3"):
+        a_version(operator, version)
+    made_by_a_pipeline("1", commit="4f0c", auc="0.7", log_loss="-", training_image="training:1", why="by hand")
+    made_by_a_pipeline("2", commit="9d2e-dirty", auc="0.72", training_image="training:1", why="drift of temp")
+
+    shown = operator.sluice("models", "show", "1").out.splitlines()
+    lines = operator.sluice("models", "diff", "1", "2").out.splitlines()
+    form = operator.sluice("models", "diff", "1", "2", "--json").json
+
+    assert "  commit      4f0c" in shown
+    assert "  trained in  training:1" in shown
+    assert "  auc         0.7" in shown
+    assert not any(line.startswith("  log loss") for line in shown)
+    assert lines[-4:] == [
+        "  made:",
+        "    ~ why: by hand → drift of temp",
+        "    ~ commit: 4f0c → 9d2e-dirty",
+        "    ~ auc: 0.7 → 0.72",
+    ]
+    assert form["made"][1] == {"name": "commit", "before": "4f0c", "after": "9d2e-dirty"}
+
+
 def test_a_version_does_not_differ_from_itself(operator: Operator) -> None:
     a_version(operator, "2")
 
