@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from aws_cdk import CfnOutput
 from constructs import Construct
 
+from cdk.approval_policies import ApprovalPolicies
 from cdk.control_api import ControlApi
 from cdk.controller import Controller
 from cdk.data_bucket import DataBucket
@@ -46,9 +47,11 @@ class Release(Deployable):
         self._deployment = deployment
         self._models = [endpoint.model for endpoint in endpoints]
         self.controller = self._control(state.table, state.data)
-        self.control = self._answer_operators(state.table, api.front)
+        self.control = self._answer_operators(state, api.front)
         slots = [self._watch(model, slot) for model in self._models for slot in model.slots]
         champions = [slot.composite for slot in slots if slot.is_champion]
+        for model in self._models:
+            ApprovalPolicies(self, f"{model.name}-approval", deployment=deployment.name, model=model)
         notifier = Notifier(self, "Notifier", settings=deployment.alarms)
         notifier.tell_of(*champions, *self.controller.heartbeats, self.controller.dead_letters.alarm)
         CfnOutput(self, "ReconcileFunctionName", value=self.controller.function.function_name)
@@ -78,12 +81,13 @@ class Release(Deployable):
         for model in self._models:
             allow_releases(controller.role, model)
             data.grant_read_captures(controller.role, model.endpoint_name)
+            data.grant_get_artifacts(controller.role, model.name)
         if settings.alarms.ops_items:
             allow_ops_items(controller.role)
         return controller
 
-    def _answer_operators(self, table: StateTable, front: HttpFront) -> ControlApi:
-        settings = self._deployment
+    def _answer_operators(self, state: State, front: HttpFront) -> ControlApi:
+        settings, table = self._deployment, state.table
         environment = ControlEnvironment(
             table=table.name,
             deployment=settings.name,
@@ -96,6 +100,7 @@ class Release(Deployable):
         table.grant_records(control.role)
         for model in self._models:
             allow_choosing(control.role, model)
+            state.data.grant_get_artifacts(control.role, model.name)
         control.allow_waking(self.controller.function)
         return control
 

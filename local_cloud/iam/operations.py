@@ -236,6 +236,7 @@ CONTEXT_KEYS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("sagemaker", "CreatePipeline"): _PASSED_TO_SAGEMAKER,
     ("sagemaker", "UpdatePipeline"): _PASSED_TO_SAGEMAKER,
     ("sagemaker", "InvokeEndpoint"): {"sagemaker:TargetModel": "TargetModel"},
+    ("sagemaker", "CreateModelPackage"): {"sagemaker:ModelApprovalStatus": "ModelApprovalStatus"},
     ("sagemaker", "UpdateModelPackage"): {"sagemaker:ModelApprovalStatus": "ModelApprovalStatus"},
     ("scheduler", "CreateSchedule"): {"iam:PassedToService": "'scheduler.amazonaws.com'"},
     ("scheduler", "UpdateSchedule"): {"iam:PassedToService": "'scheduler.amazonaws.com'"},

@@ -1,10 +1,11 @@
 """All that operators do about releases and experiments, once each and as quickly as it goes; nothing stays of it."""
 
+import hashlib
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from sluice.domain.package_metadata import VERSION
+from sluice.domain.package_metadata import REFERENCE_SHA256, VERSION
 from tests.end_to_end.admin_api import AdminApi
 from tests.end_to_end.deployments import Deployment, until
 from tests.end_to_end.test_prediction import client
@@ -40,16 +41,21 @@ def soon(condition: Callable[[], Any], what: str) -> Any:
 
 
 def register(deployment: Deployment, api: AdminApi) -> str:
-    """Register what is not the champion as a version that no other test has: a package is released once."""
+    """Register what is not the champion as a version that no other test has: a package is released once.
+
+    As a pipeline does, which leaves the reference to whoever releases it.
+    """
     version = "1" if api.get("/routing")["versions"]["champion"] == "2" else "2"
     found = deployment.json("register", f"build/flights/v{version}")
+    reference = deployment.folder / f"build/flights/v{version}/reference.json"
+    digest = hashlib.sha256(reference.read_bytes()).hexdigest()
     sagemaker = client(deployment, "sagemaker")
     form = sagemaker.describe_model_package(ModelPackageName=found["arn"])
     new = sagemaker.create_model_package(
         ModelPackageGroupName=form["ModelPackageGroupName"],
         InferenceSpecification=form["InferenceSpecification"],
         ModelApprovalStatus="PendingManualApproval",
-        CustomerMetadataProperties={VERSION: f"{version}-again"},
+        CustomerMetadataProperties={VERSION: f"{version}-again", REFERENCE_SHA256: digest},
     )
     return str(new["ModelPackageArn"])
 

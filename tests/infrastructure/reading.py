@@ -48,10 +48,11 @@ def declaration(serving: Template) -> dict[str, Any]:
 def statements(template: Template, role: str) -> list[dict[str, Any]]:
     """The statements of the policy of a role, by a part of its logical id; resources as texts."""
     policy = named(template, "AWS::IAM::Policy", f"{role}DefaultPolicy")["Properties"]["PolicyDocument"]
-    return [_readable(statement) for statement in policy["Statement"]]
+    return [statement_of(statement) for statement in policy["Statement"]]
 
 
-def _readable(statement: dict[str, Any]) -> dict[str, Any]:
+def statement_of(statement: dict[str, Any]) -> dict[str, Any]:
+    """A statement with lists of actions and of resources as texts."""
     action, target = statement["Action"], statement["Resource"]
     return {
         **statement,

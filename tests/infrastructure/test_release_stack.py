@@ -182,7 +182,8 @@ def test_the_controller_may_serve_and_route_versions_of_its_endpoints_and_no_mor
     ours = {"endpoint/sluice-flights", "endpoint-config/sluice-flights-*"}
     assert {target.rsplit(":", 1)[1] for target in allowed["sagemaker:UpdateEndpoint"]} == ours
     assert {target.rsplit(":", 1)[1] for target in allowed["sagemaker:DeleteModel"]} == {"model/sluice-flights-*"}
-    assert all("/captures/sluice-flights/" in target for target in allowed["s3:GetObject"])
+    read = {target.rpartition(">")[2] for target in allowed["s3:GetObject"]}
+    assert read == {"/captures/sluice-flights/*", "/models/flights/*"}
 
 
 def test_the_controller_hands_out_the_models_own_role_and_to_sagemaker_alone(templates: Templates) -> None:
@@ -212,9 +213,11 @@ def test_the_operators_function_keeps_records_and_wakes_the_controller_and_no_mo
         "dynamodb:PutItem",
         "dynamodb:Query",
         "lambda:InvokeFunction",
+        "s3:GetObject",
         "sagemaker:DescribeModelPackage",
         "sagemaker:ListModelPackages",
     }
+    assert [target.rpartition(">")[2] for target in allowed["s3:GetObject"]] == ["/models/flights/*"]
     versions = {target.rsplit(":", 1)[1] for target in allowed["sagemaker:ListModelPackages"]}
     assert versions == {"model-package/sluice-flights/*"}
     (woken,) = allowed["lambda:InvokeFunction"]
