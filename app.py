@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aws_cdk import App
 
+from cdk.commit import commit_of
 from cdk.compliance import check
 from cdk.served_model import read_models
 from sluice.settings.artifact import InvalidModel
@@ -24,7 +25,8 @@ def build(app: App) -> None:
     if deployment.watched:
         Monitoring(app, f"{name}-monitoring", deployment=deployment, state=state, endpoints=serving.endpoints)
     if deployment.trained:
-        Training(app, f"{name}-training", deployment=deployment, state=state, endpoints=serving.endpoints)
+        commit, endpoints = app.node.try_get_context("commit") or commit_of(config.parent), serving.endpoints
+        Training(app, f"{name}-training", deployment=deployment, state=state, endpoints=endpoints, commit=commit)
     if deployment.retrained:
         Retraining(app, f"{name}-retraining", deployment=deployment, state=state)
     release = Release(app, f"{name}-release", deployment=deployment, state=state, endpoints=serving.endpoints, api=api)

@@ -12,6 +12,7 @@ from constructs import Construct
 from cdk.compliance import acknowledge_wildcard
 from sluice.domain.feedback.capture import CAPTURES
 from sluice.domain.replay.transform import REPLAYS
+from sluice.domain.training.pipeline import training_folder
 from sluice.settings.endpoint import Capture
 
 ARTIFACTS = "models"  # of versions that were registered; those of sluice.yaml are assets
@@ -36,8 +37,9 @@ class DataBucket(Construct):
         key: kms.IKey,
         keep: bool,
         captures: Mapping[str, Capture],
+        training: Mapping[str, int],
     ) -> None:
-        """``captures``: by endpoint name, how long its captures stay."""
+        """``captures``: by endpoint name, how long its captures stay; ``training``: by model, for how many days."""
         super().__init__(scope, construct_id)
         self.key = key
         self._keep = keep
@@ -47,7 +49,11 @@ class DataBucket(Construct):
         self.bucket = self._bucket(
             "Data",
             s3.BucketEncryption.KMS,
-            [*(_capture_rule(endpoint, capture) for endpoint, capture in captures.items()), _replay_rule()],
+            [
+                *(_capture_rule(endpoint, capture) for endpoint, capture in captures.items()),
+                *(_training_rule(model, days) for model, days in training.items()),
+                _replay_rule(),
+            ],
             versioned=True,
             encryption_key=key,
             bucket_key_enabled=True,
@@ -65,6 +71,13 @@ class DataBucket(Construct):
         """The registered versions of one model, for the policies of other stacks."""
         bucket = Stack.of(self).export_value(self.bucket.bucket_arn)
         return f"{bucket}/{ARTIFACTS}/{model}/*"
+
+    def grant_get_artifacts(self, role: iam.Role, model: str) -> None:
+        """Allow reading registered versions of one model, whose keys one knows."""
+        artifacts = self.artifacts_arn(model)
+        role.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[artifacts]))
+        role.add_to_policy(iam.PolicyStatement(actions=["kms:Decrypt"], resources=[self.key.key_arn]))
+        acknowledge_wildcard(role, artifacts, "Each version has a folder of its own.")
 
     def grant_read_captures(self, role: iam.Role, endpoint_name: str) -> None:
         """Allow finding and reading the captured files of one endpoint."""
@@ -133,6 +146,16 @@ def _capture_rule(endpoint: str, capture: Capture) -> s3.LifecycleRule:
         prefix=f"{CAPTURES}/{endpoint}/",
         expiration=Duration.days(capture.keep_days),
         noncurrent_version_expiration=Duration.days(replaced_days),
+        abort_incomplete_multipart_upload_after=Duration.days(1),
+    )
+
+
+def _training_rule(model: str, days: int) -> s3.LifecycleRule:
+    """What versions were made of, which is captured data; never the versions themselves."""
+    return s3.LifecycleRule(
+        prefix=f"{training_folder(model)}/",
+        expiration=Duration.days(days),
+        noncurrent_version_expiration=Duration.days(1),
         abort_incomplete_multipart_upload_after=Duration.days(1),
     )
 

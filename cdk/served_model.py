@@ -8,8 +8,9 @@ from pathlib import Path
 from sluice.domain.routing import Routing
 from sluice.domain.variant import CHALLENGER, CHAMPION, in_order
 from sluice.settings.artifact import Artifact, InvalidModel
+from sluice.settings.checks import load_checks
 from sluice.settings.deployment import Deployment, Model
-from sluice.settings.source import located
+from sluice.settings.source import InvalidSettings, located
 
 SHADOW = "shadow"
 
@@ -24,6 +25,7 @@ class ServedModel:
         settings: Its part of sluice.yaml.
         artifacts: By variant slot; every one accepts what the champion accepts.
         shadow: What gets a copy of the requests, if anything.
+        checks: The checks.yaml that its candidates are asked about, if there is one; every case fits the champion.
 
     """
 
@@ -32,6 +34,7 @@ class ServedModel:
     settings: Model
     artifacts: Mapping[str, Artifact]
     shadow: Artifact | None
+    checks: Path | None = None
 
     @property
     def slots(self) -> list[str]:
@@ -71,8 +74,20 @@ def _read(deployment: Deployment, name: str, config: Path, problems: list[str]) 
     problems.extend(_unknown_inputs(config, name, settings, found))
     setting = f"models.{name}.monitoring.slices"
     problems.extend(f"{located(config, setting)}: {wrong}" for wrong in _without_slices(settings, found.values()))
+    problems.extend(_unfit_checks(config, settings, found))
     shadow = found.pop(SHADOW, None)
-    return ServedModel(name, deployment.endpoint_name(name), settings, found, shadow)
+    checks = settings.gate.checks and config.parent / settings.gate.checks
+    return ServedModel(name, deployment.endpoint_name(name), settings, found, shadow, checks)
+
+
+def _unfit_checks(config: Path, settings: Model, found: Mapping[str, Artifact]) -> Iterator[str]:
+    """What is wrong with the cases that candidates are asked about: known now, and not after hours of training."""
+    if settings.gate.checks is None or CHAMPION not in found:
+        return
+    try:
+        load_checks(config.parent / settings.gate.checks, found[CHAMPION].signature)
+    except InvalidSettings as wrong:
+        yield str(wrong)
 
 
 def _unknown_inputs(config: Path, name: str, settings: Model, found: Mapping[str, Artifact]) -> Iterator[str]:

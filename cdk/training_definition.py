@@ -15,10 +15,11 @@ from sluice.settings.endpoint import has_local_storage
 from sluice.settings.training import Training
 
 _FOLDER = "/opt/ml/processing"
-_APPROVALS = {"manual": "PendingManualApproval", "gate": "Approved"}
+APPROVALS = {"manual": "PendingManualApproval", "gate": "Approved"}
 _HOLDOUT, _CHANNELS = "test.parquet", {"training": "train.parquet", "validation": "validation.parquet"}
 _PROGRAM = {"ContainerEntrypoint": ["python", "-m", "model_container"], "ContainerArguments": ["train"]}
 _TRAIN, _EVALUATE, _VERDICT, _OUTPUT = "train", "evaluate", "Verdict", "judged"
+_MEASURED = {metadata.AUC: "auc", metadata.LOG_LOSS: "log_loss", metadata.BRIER: "brier"}
 # What passes by itself; an error of the program does not, and is not tried again.
 _RETRIES = [
     {"ExceptionType": ["SageMaker.JOB_INTERNAL_ERROR"], "IntervalSeconds": 10, "BackoffRate": 2.0, "MaxAttempts": 3},
@@ -43,6 +44,8 @@ class Place:
         bucket: The data bucket.
         key: ARN of the key that encrypts what is in it.
         artifacts: The folder of the bucket with registered versions.
+        checks: S3 URL of the cases that the gate asks about, if there are some.
+        commit: Of the checkout that is deployed, if it is one.
 
     """
 
@@ -53,6 +56,8 @@ class Place:
     bucket: str
     key: str
     artifacts: str
+    checks: str | None = None
+    commit: str | None = None
 
 
 def definition(model: Model, training: Training, place: Place) -> dict[str, Any]:
@@ -116,6 +121,7 @@ def _evaluate(model: Model, training: Training, place: Place) -> dict[str, Any]:
         "candidate": {"S3Uri": _get(f"Steps.{_TRAIN}.ModelArtifacts.S3ModelArtifacts")},
         "champion": {"S3Uri": _parameter(pipeline.CHAMPION)},
         "holdout": _source(_HOLDOUT),
+        **({"checks": {"S3Uri": place.checks}} if place.checks else {}),
     }
     return {
         "AppSpecification": {
@@ -144,7 +150,9 @@ def _words(model: Model, training: Training) -> list[Any]:
     margins = [f"--margin={name}={value}" for name, value in model.gate.to_margins().to_dict().items()]
     slices = [f"--slice={column}" for column in training.slices]
     groups = [f"--group={column}" for column in training.groups]
-    return [f"--label={training.label}", *slices, *groups, *margins, "--version", _parameter(pipeline.VERSION)]
+    hidden = [f"--sensitive={name}" for name in sorted(model.sensitive.inputs)]
+    columns = [f"--label={training.label}", *slices, *groups, *hidden]
+    return [*columns, *margins, "--version", _parameter(pipeline.VERSION)]
 
 
 def _register(training: Training, place: Place) -> dict[str, Any]:
@@ -153,7 +161,7 @@ def _register(training: Training, place: Place) -> dict[str, Any]:
     card = {"ContentType": "application/json", "S3Uri": _join(judged, "card.json")}
     return {
         "ModelPackageGroupName": place.group,
-        "ModelApprovalStatus": _APPROVALS[training.approval],
+        "ModelApprovalStatus": APPROVALS[training.approval],
         "InferenceSpecification": {
             "Containers": [{"Image": place.serving_image, "ModelDataUrl": _join(judged, pipeline.ARCHIVE_FILE)}],
             "SupportedContentTypes": list(metadata.CONTENT_TYPES),
@@ -164,7 +172,11 @@ def _register(training: Training, place: Place) -> dict[str, Any]:
             metadata.VERSION: _parameter(pipeline.VERSION),
             metadata.INPUTS: _of_verdict("inputs"),
             metadata.DIGEST: _of_verdict("digest"),
-            metadata.REFERENCE: "no",
+            metadata.REFERENCE: _of_verdict("reference"),
+            metadata.REFERENCE_SHA256: _of_verdict("reference_sha256"),
+            **{name: _of_verdict(found) for name, found in _MEASURED.items()},
+            metadata.TRAINING_IMAGE: metadata.as_metadata(training.image),
+            **({metadata.COMMIT: metadata.as_metadata(place.commit)} if place.commit else {}),
             metadata.WHY: _parameter(pipeline.REASON),
             metadata.DATA: _parameter(pipeline.DATA),
             metadata.EXECUTION: _get("Execution.PipelineExecutionId"),

@@ -1,13 +1,16 @@
 """Which pipeline trains a model, and what may it and its jobs do?"""
 
+from pathlib import Path
+
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from cdk.compliance import acknowledge_wildcard
 from cdk.data_bucket import ARTIFACTS, DataBucket
-from cdk.training_definition import Place, definition
+from cdk.training_definition import APPROVALS, Place, definition
 from cdk.training_role import JobRole
 from cdk.variant_endpoint import VariantEndpoint
 from sluice.domain.training.pipeline import pipeline_name
@@ -25,7 +28,14 @@ class TrainingPipeline(Construct):
     """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, deployment: str, endpoint: VariantEndpoint, data: DataBucket
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        deployment: str,
+        endpoint: VariantEndpoint,
+        data: DataBucket,
+        commit: str | None,
     ) -> None:
         super().__init__(scope, construct_id)
         model = endpoint.model
@@ -36,9 +46,9 @@ class TrainingPipeline(Construct):
         jobs = JobRole(self, "Jobs", endpoint=endpoint, training=training, data=data).role
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
         self._allow_jobs(jobs)
-        self._allow_registering(model.endpoint_name)
+        self._allow_registering(model.endpoint_name, APPROVALS[training.approval])
         self._allow_verdicts(model.name, data)
-        place = _place(endpoint, data, jobs)
+        place = _place(endpoint, data, jobs, checks=self._checks(model.checks, jobs), commit=commit)
         text = Stack.of(self).to_json_string(definition(model.settings, training, place))
         pipeline = sagemaker.CfnPipeline(
             self,
@@ -48,6 +58,15 @@ class TrainingPipeline(Construct):
             role_arn=self.role.role_arn,
         )
         pipeline.node.add_dependency(self.role, jobs)  # else it could be started before it may do anything
+
+    def _checks(self, file: Path | None, jobs: iam.Role) -> str | None:
+        """Where jobs find the cases that the gate asks about."""
+        if file is None:
+            return None
+        asset = s3_assets.Asset(self, "Checks", path=str(file))
+        objects = [asset.bucket.arn_for_objects(asset.s3_object_key)]
+        jobs.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=objects))
+        return asset.s3_object_url
 
     def _allow_jobs(self, jobs: iam.Role) -> None:
         for kind in ("Training", "Processing"):
@@ -60,11 +79,14 @@ class TrainingPipeline(Construct):
             iam.PolicyStatement(actions=["iam:PassRole"], resources=[jobs.role_arn], conditions=to_sagemaker)
         )
 
-    def _allow_registering(self, group: str) -> None:
+    def _allow_registering(self, group: str, status: str) -> None:
+        """As waiting for approval, unless the gate itself may approve."""
         versions = _arn(f"model-package/{group}/*")
-        self._allow(
-            ["sagemaker:CreateModelPackage", "sagemaker:AddTags"], [_arn(f"model-package-group/{group}"), versions]
-        )
+        places = [_arn(f"model-package-group/{group}"), versions]
+        born = {"StringEqualsIfExists": {"sagemaker:ModelApprovalStatus": status}}
+        create = ["sagemaker:CreateModelPackage"]
+        self.role.add_to_policy(iam.PolicyStatement(actions=create, resources=places, conditions=born))
+        self._allow(["sagemaker:AddTags"], places)
         acknowledge_wildcard(self.role, versions, _NUMBERED)
 
     def _allow_verdicts(self, model: str, data: DataBucket) -> None:
@@ -78,7 +100,9 @@ class TrainingPipeline(Construct):
         self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
 
 
-def _place(endpoint: VariantEndpoint, data: DataBucket, jobs: iam.Role) -> Place:
+def _place(
+    endpoint: VariantEndpoint, data: DataBucket, jobs: iam.Role, *, checks: str | None, commit: str | None
+) -> Place:
     return Place(
         name=endpoint.model.name,
         group=endpoint.model.endpoint_name,
@@ -87,6 +111,8 @@ def _place(endpoint: VariantEndpoint, data: DataBucket, jobs: iam.Role) -> Place
         bucket=data.bucket.bucket_name,
         key=data.key.key_arn,
         artifacts=ARTIFACTS,
+        checks=checks,
+        commit=commit,
     )
 
 

@@ -26,6 +26,7 @@ class State(Deployable):
             key=self.key,
             keep=deployment.keep_data,
             captures={deployment.endpoint_name(name): model.capture for name, model in deployment.models.items()},
+            training={name: training.keep_days for name, training in deployment.trained.items()},
         )
         CfnOutput(self, "TableName", value=self.table.name)
         CfnOutput(self, "BucketName", value=self.data.bucket.bucket_name)

@@ -23,11 +23,14 @@ class Training(Deployable):
         deployment: Deployment,
         state: State,
         endpoints: Sequence[VariantEndpoint],
+        commit: str | None,
     ) -> None:
         super().__init__(scope, construct_id, description="training")
         trained = [endpoint for endpoint in endpoints if endpoint.model.name in deployment.trained]
         pipelines = [
-            TrainingPipeline(self, endpoint.model.name, deployment=deployment.name, endpoint=endpoint, data=state.data)
-            for endpoint in trained
+            TrainingPipeline(
+                self, each.model.name, deployment=deployment.name, endpoint=each, data=state.data, commit=commit
+            )
+            for each in trained
         ]
         CfnOutput(self, "TrainingPipelineNames", value=",".join(pipeline.name for pipeline in pipelines))

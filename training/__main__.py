@@ -25,9 +25,11 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     step.add_argument("--version", required=True, help="what the candidate is to be called")
     step.add_argument("--slice", action="append", default=[], help="column in each of whose values it is judged")
     step.add_argument("--group", action="append", default=[], help="column of groups")
+    step.add_argument("--sensitive", action="append", default=[], help="input whose values a reference may not hold")
     step.add_argument("--margin", action="append", default=[], type=_margin, metavar="NAME=NUMBER", help="of the gate")
     options = parser.parse_args(arguments)
-    words = Words(options.label, options.version, tuple(options.slice), tuple(options.group))
+    columns = (tuple(each) for each in (options.slice, options.group, options.sensitive))
+    words = Words(options.label, options.version, *columns)
     return evaluate(options.root, words, Margins(**dict(options.margin)))
 
 

@@ -1,9 +1,11 @@
 """May what a training job made take the champion's place? The gate, on the holdout, and a verdict for a pipeline.
 
-Folders below /opt/ml/processing: ``input/candidate``, ``input/champion`` (an archive each), ``input/holdout`` (a file);
-``output`` gets verdict.json, the card, and the archive of a version that has passed, with its card in it.
+Folders below /opt/ml/processing: ``input/candidate``, ``input/champion`` (an archive each), ``input/holdout`` (a file),
+``input/checks`` (a checks.yaml, if there is one); ``output`` gets verdict.json, the card, and the archive of a
+version that has passed, with its card in it.
 """
 
+import hashlib
 import json
 import tarfile
 import tempfile
@@ -18,11 +20,16 @@ from sluice.cli.target import UsageProblem
 from sluice.domain.errors import SluiceError
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.gate.card import Card
+from sluice.domain.gate.finding import Subject
 from sluice.domain.gate.margins import Margins
+from sluice.domain.package_metadata import NOTHING
 from sluice.domain.signature import inputs_hash
 from sluice.domain.training.pipeline import ARCHIVE_FILE, VERDICT_FILE
+from sluice.service.keep_reference import without_values
 from sluice.settings.artifact import Artifact, InvalidModel
+from sluice.settings.source import InvalidSettings
 
+MEASURED = (Subject.AUC, Subject.LOG_LOSS, Subject.BRIER)
 _LONGEST_MESSAGE = 1024  # of /opt/ml/output/message so much becomes the job's ExitMessage
 _ELLIPSIS = "…"
 
@@ -40,6 +47,7 @@ class Words:
         version: What the candidate is to be called.
         slices: Columns to slice by.
         groups: Columns of groups.
+        sensitive: Inputs whose values are kept nowhere.
 
     """
 
@@ -47,6 +55,7 @@ class Words:
     version: str
     slices: tuple[str, ...]
     groups: tuple[str, ...]
+    sensitive: tuple[str, ...] = ()
 
 
 def evaluate(root: Path, words: Words, margins: Margins) -> int:
@@ -56,18 +65,39 @@ def evaluate(root: Path, words: Words, margins: Margins) -> int:
     with tempfile.TemporaryDirectory() as folder:
         try:
             candidate = _candidate(root, Path(folder) / "candidate", words.version)
+            reference = _keep_reference(candidate, words.sensitive)
             card = _judge(root, Path(folder), words, margins)
             write(card, candidate.directory)
             artifact = Artifact.read(candidate.directory)  # as it is with its card
-        except (SluiceError, UsageProblem, InvalidModel) as wrong:
+        except (SluiceError, UsageProblem, InvalidModel, InvalidSettings) as wrong:
             _tell(root, {"verdict": Verdict.ERROR.value}, f"version {words.version} cannot be judged: {wrong}")
             return 0
         write(card, out)
         if card.verdict is Verdict.PASS:
             artifact.pack(out / ARCHIVE_FILE)
-        found = {"inputs": inputs_hash(artifact.signature), "digest": artifact.digest}
+        found = {"inputs": inputs_hash(artifact.signature), "digest": artifact.digest, **reference, **_measured(card)}
         _tell(root, {"verdict": card.verdict.value, **found}, _message(card))
     return 0
+
+
+def _keep_reference(candidate: Artifact, sensitive: tuple[str, ...]) -> dict[str, str]:
+    """Take values of sensitive inputs out of its reference, and say which it is: whoever releases it goes by the hash.
+
+    Raises InvalidReference.
+    """
+    file = candidate.reference
+    if file is None:
+        return {"reference": "no", "reference_sha256": NOTHING}
+    content = without_values(file.read_bytes(), sensitive)
+    file.write_bytes(content)
+    return {"reference": "yes", "reference_sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _measured(card: Card) -> dict[str, str]:
+    """How good it is on the holdout, as the registry is to tell it."""
+    found = {subject.value: card.of(subject) for subject in MEASURED}
+    numbers = {name: each[0].candidate if each else None for name, each in found.items()}
+    return {name: NOTHING if number is None else f"{number:.4g}" for name, number in numbers.items()}
 
 
 def _candidate(root: Path, target: Path, version: str) -> Artifact:
@@ -87,7 +117,7 @@ def _judge(root: Path, folder: Path, words: Words, margins: Margins) -> Card:
         label=words.label,
         slices=words.slices,
         groups=words.groups,
-        checks=None,
+        checks=_only_file(root, "checks") if _input(root, "checks").is_dir() else None,
         config=None,
     )
     return judge(told, margins)
@@ -105,10 +135,14 @@ def _unpacked(root: Path, name: str, target: Path) -> Path:
 
 
 def _only_file(root: Path, name: str) -> Path:
-    files = [file for file in (root / "processing" / "input" / name).rglob("*") if file.is_file()]
+    files = [file for file in _input(root, name).rglob("*") if file.is_file()]
     if len(files) != 1:
         raise CannotBeJudged(f"one file is needed as {name}, got {len(files)}")
     return files[0]
+
+
+def _input(root: Path, name: str) -> Path:
+    return root / "processing" / "input" / name
 
 
 def _message(card: Card) -> str:

@@ -26,7 +26,7 @@ def gate_command(
         typer.Option("--group", help="Column of groups that it must not treat less alike than the champion does."),
     ] = None,
     checks: Annotated[
-        Path | None, typer.Option("--checks", help="A checks.yaml: cases, each with what is expected of the answer.")
+        Path | None, typer.Option("--checks", help="A checks.yaml: cases and answers; by default that of --config.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="A directory to write card.md and card.json into; such as CANDIDATE.")

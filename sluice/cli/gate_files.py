@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sluice.cli.drift_answers import Answering
@@ -16,6 +16,7 @@ from sluice.domain.signature import Signature
 from sluice.service.drift_rows import Rows, joined
 from sluice.service.gate_candidate import Contender, Pair, Wanted, check_alike, gate_candidate
 from sluice.settings.checks import load_checks
+from sluice.settings.gate import Gate
 from sluice.settings.source import load
 
 
@@ -47,7 +48,10 @@ class Words:
 
 def judge_files(words: Words) -> Card:
     """Read, ask, compare. Raises UsageProblem, UnreadableFile, InvalidSettings or GateRefused."""
-    return judge(words, _margins(words, read_signature(words.candidate)))
+    settings = _settings(words, read_signature(words.candidate))
+    if words.config and settings.checks and words.checks is None:
+        words = replace(words, checks=words.config.parent / settings.checks)
+    return judge(words, settings.to_margins())
 
 
 def judge(words: Words, margins: Margins) -> Card:
@@ -75,16 +79,16 @@ def _contender(model: Model, directory: Path) -> Contender:
     return Contender(version, model.output, model.ask, model.prepare)
 
 
-def _margins(words: Words, signature: Signature) -> Margins:
-    """Those that a sluice.yaml has for the model; the usual ones where there is none, or it does not know the model."""
+def _settings(words: Words, signature: Signature) -> Gate:
+    """What a sluice.yaml says of the model; the usual where there is none, or it does not know the model."""
     settings = load(words.config) if words.config else None
     model = settings.models.get(signature.model) if settings else None
     if model is None:
-        return Margins()
+        return Gate()
     told = sorted({*words.slices, *words.groups} & set(model.capture.sensitive))
     if told:
         raise UsageProblem(f"{', '.join(told)} is in capture.sensitive of {words.config}: a card tells its values")
-    return model.gate.to_margins()
+    return model.gate
 
 
 def _sha256(file: Path) -> str:

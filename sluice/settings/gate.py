@@ -1,5 +1,7 @@
 """How much worse than the champion may a new version of a model be before it is registered?"""
 
+from pathlib import Path
+
 from pydantic import Field
 
 from sluice.domain.gate.margins import Margins
@@ -9,7 +11,7 @@ _MARGINS = Margins()
 
 
 class Gate(Strict):
-    """By which margins `sluice gate` judges a candidate beside the champion; docs/gate.md explains them."""
+    """By which margins and checks a candidate is judged beside the champion; docs/gate.md explains them."""
 
     auc: float = Field(default=_MARGINS.auc, ge=0, le=1, strict=False)
     """A candidate passes whose area under the ROC curve is certainly less than the champion's by no more than this."""
@@ -50,6 +52,9 @@ class Gate(Strict):
     error: float = Field(default=_MARGINS.error, gt=0, le=0.25, strict=False)
     """How often, at most, a candidate that is worse by more than a margin passes."""
 
+    checks: Path | None = Field(default=None, strict=False)
+    """Cases with what is expected of the answer, as `sluice gate --checks`, relative to sluice.yaml."""
+
     def to_margins(self) -> Margins:
         """What the gate judges by."""
-        return Margins(**self.model_dump())
+        return Margins(**self.model_dump(exclude={"checks"}))

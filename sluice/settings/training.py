@@ -67,3 +67,6 @@ class Training(Strict):
 
     approval: Literal["manual", "gate"] = "manual"
     """Who approves what has passed the gate: a person, or the gate itself."""
+
+    keep_days: int = Field(default=90, ge=1)
+    """How long data, checkpoints and what programs made are kept; versions that were registered are never deleted."""

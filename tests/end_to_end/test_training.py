@@ -1,5 +1,7 @@
 """A deployment that trains: its pipeline, with the roles of the template, makes a version that can be released."""
 
+import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +10,9 @@ import pytest
 
 from examples.flights import data
 from examples.flights.train import LABEL, examples
+from sluice.aws.references import References
 from tests.end_to_end.deployments import TWO_VARIANTS, Deployment, lay_out, sluice_up, until
+from tests.end_to_end.test_feedback import table_of
 from tests.end_to_end.test_prediction import client
 
 pytestmark = pytest.mark.ci
@@ -20,14 +24,16 @@ TRAINING = """\
       image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1
       label: late
       hyperparameters: {like: "2"}
-    gate: {latency_ratio: 20, batch_latency_ratio: 100} # a machine that others use, too
+    gate: {latency_ratio: 20, batch_latency_ratio: 100, checks: checks.yaml} # a machine that others use, too
 """
 
 
 @pytest.fixture(scope="module")
 def training(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     settings = TWO_VARIANTS.replace("    variants:", f"{TRAINING}    variants:", 1)
-    with sluice_up(lay_out(tmp_path_factory.mktemp("training"), settings)) as running:
+    folder = lay_out(tmp_path_factory.mktemp("training"), settings)
+    shutil.copy(Path(data.__file__).with_name("checks.yaml"), folder)
+    with sluice_up(folder) as running:
         yield running
 
 
@@ -62,6 +68,28 @@ def test_the_deployed_pipeline_trains_judges_and_registers(training: Deployment,
     assert (registered["version"], registered["approval"]) == ("3-retrained", "PendingManualApproval")
     shown = training.run("sluice", "models", "show", "1").stdout
     assert "card.json" in shown
+    judged = {each["of"]: each["verdict"] for each in card(training, registered["artifact"])["findings"]}
+    assert judged[CHECK] == "pass"
+    assert reference(training, "3-retrained") is None
+
+    training.run("sluice", "models", "approve", "1", "--reason", "better on the holdout")
+
+    until(lambda: reference(training, "3-retrained"), seconds=60, what="what its drift is judged by")
+
+
+CHECK = "a-fair-early-morning-is-on-time"
+
+
+def card(training: Deployment, archive: str) -> dict[str, Any]:
+    """What the gate wrote beside an archive."""
+    bucket, _, key = archive.removeprefix("s3://").partition("/")
+    found = client(training, "s3").get_object(Bucket=bucket, Key=key.replace("model.tar.gz", "card.json"))
+    read: dict[str, Any] = json.load(found["Body"])
+    return read
+
+
+def reference(training: Deployment, version: str) -> bytes | None:
+    return References(client(training, "dynamodb"), table=table_of(training)).get("flights", version)
 
 
 def status(sagemaker: Any, execution: str) -> str:

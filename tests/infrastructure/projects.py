@@ -84,20 +84,20 @@ class Project:
 
     folder: Path
 
-    def app(self, settings: Mapping[str, Any] = SETTINGS) -> App:
+    def app(self, settings: Mapping[str, Any] = SETTINGS, **context: str) -> App:
         """The app of some settings, built but not synthesized, with the context of the repository's cdk.json."""
         config = self.folder / "sluice.yaml"
         config.write_text(yaml.safe_dump(settings, sort_keys=False))
-        context = json.loads((ROOT / "cdk.json").read_text())["context"]
+        usual = json.loads((ROOT / "cdk.json").read_text())["context"]
         without_packages: dict[str, Any] = {"aws:cdk:bundling-stacks": []}
         output = tempfile.mkdtemp(prefix="cdk.out-", dir=self.folder)
-        app = App(context={**context, **without_packages, "config": str(config)}, outdir=output)
+        app = App(context={**usual, **without_packages, "config": str(config), **context}, outdir=output)
         build(app)
         return app
 
-    def synth(self, settings: Mapping[str, Any] = SETTINGS) -> Templates:
+    def synth(self, settings: Mapping[str, Any] = SETTINGS, **context: str) -> Templates:
         """The templates of some settings, or of the smallest sluice.yaml."""
-        folder = Path(self.app(settings).synth().directory)
+        folder = Path(self.app(settings, **context).synth().directory)
         stacks = (
             "state",
             "serving",

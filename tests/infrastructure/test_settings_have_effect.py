@@ -167,6 +167,11 @@ def kept_days(templates: Templates) -> Any:
     return bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"]
 
 
+def kept_training_days(templates: Templates) -> Any:
+    bucket = named(templates.state, "AWS::S3::Bucket", "DataBucketData")["Properties"]
+    return bucket["LifecycleConfiguration"]["Rules"][1]["ExpirationInDays"]
+
+
 def cost_of_a_thousand(templates: Templates) -> float:
     """What the dashboard takes an instance's hour to cost."""
     body = json.loads(text(resource(templates.observability, "AWS::CloudWatch::Dashboard")["DashboardBody"]))
@@ -266,6 +271,7 @@ TOGETHER = [
     Effect(f"{TRAINING}.volume_gb", 10, 20, resourced("VolumeSizeInGB")),
     Effect(f"{TRAINING}.max_minutes", 10, 20, stopping("MaxRuntimeInSeconds"), lambda minutes: minutes * 60),
     Effect(f"{TRAINING}.spot", True, False, trains("train", "EnableManagedSpotTraining")),
+    Effect(f"{TRAINING}.keep_days", 7, 14, kept_training_days),
     Effect(f"{TRAINING}.slices", ["carrier"], ["carrier", "origin"], gated("slice")),
     Effect(f"{TRAINING}.groups", ["carrier"], [], gated("group")),
     Effect(
@@ -426,6 +432,7 @@ def test_no_setting_is_missing_here() -> None:
     tried = {effect.setting.replace(".flights", ".<name>").replace(".champion", ".<name>") for effect in TOGETHER}
     tried |= {"models.<name>.monitoring.enabled"}  # test_monitoring_stack.py
     tried |= {f"models.<name>.gate.{name}" for name in TRIED}  # read by `sluice gate`: in no template
+    tried |= {"models.<name>.gate.checks"}  # test_training_stack.py
     tried |= {"models.<name>.shadow.artifact", "models.<name>.endpoint.ami", "alarms.email"}
     tried |= {name for plan in PLANS for name in names_in(plan, "models.<name>.rollout")}
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sluice.settings.artifact import InvalidModel
 from tests.infrastructure.projects import Project, Template, Templates, with_setting
 from tests.infrastructure.reading import granted, named, resource, statements, text
 
@@ -13,11 +14,12 @@ TRAINING = {
     "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1",
     "label": "late",
 }
+SETTING = ("models.flights.training", TRAINING)
 
 
 @pytest.fixture(scope="module")
 def training(project: Project) -> Template:
-    return project.synth(with_setting("models.flights.training", TRAINING)).training
+    return project.synth(with_setting(*SETTING)).training
 
 
 def pipeline(template: Template) -> dict[str, Any]:
@@ -50,10 +52,63 @@ def test_the_pipeline_may_start_its_own_jobs_and_register_versions_of_its_model(
         f"{sagemaker}:model-package/sluice-flights/*",
     ]
     assert "sagemaker:UpdateModelPackage" not in allowed
+    assert born(training) == "PendingManualApproval"
     assert "s3:PutObject" not in allowed
     (passes,) = [each for each in statements(training, "flightsRole") if each["Action"] == ["iam:PassRole"]]
     assert passes["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     assert all("JobsRole" in role for role in passes["Resource"])
+
+
+def born(template: Template) -> str:
+    """How the versions must be registered."""
+    (registers,) = [
+        each for each in statements(template, "flightsRole") if each["Action"] == ["sagemaker:CreateModelPackage"]
+    ]
+    return str(registers["Condition"]["StringEqualsIfExists"]["sagemaker:ModelApprovalStatus"])
+
+
+CASES = """\
+checks:
+  a-long-way-is-late:
+    inputs: {distance: 9000}
+    label: %s
+"""
+
+
+def test_a_pipeline_is_given_the_checks_and_may_read_them_and_says_its_commit(project: Project) -> None:
+    (project.folder / "checks.yaml").write_text(CASES % "late")
+    settings = with_setting("models.flights.gate.checks", "checks.yaml", with_setting(*SETTING))
+    settings["models"]["flights"]["training"] |= {"approval": "gate"}
+
+    found = project.synth(settings, commit="4f0c-dirty").training
+
+    train, evaluate, decide = (step["Arguments"] for step in pipeline(found)["Steps"])
+    del train
+    (source,) = [each["S3Input"] for each in evaluate["ProcessingInputs"] if each["InputName"] == "checks"]
+    place = source["S3Uri"].removeprefix("s3://")
+    assert place.endswith(".yaml")
+    assert any(target.endswith(f":s3:::{place}") for target in granted(found, "flightsJobsRole")["s3:GetObject"])
+    (register,) = decide["IfSteps"]
+    told = register["Arguments"]["CustomerMetadataProperties"]
+    assert (told["sluice-commit"], told["sluice-training-image"]) == ("4f0c-dirty", TRAINING["image"])
+    assert born(found) == "Approved"
+
+
+def test_checks_that_do_not_fit_the_champion_end_the_synth(project: Project) -> None:
+    (project.folder / "unfit.yaml").write_text(CASES % "early")
+
+    with pytest.raises(
+        InvalidModel, match=r"unfit.yaml:4: checks.a-long-way-is-late.label: must be one of on time, la"
+    ):
+        project.app(with_setting("models.flights.gate.checks", "unfit.yaml"))
+
+
+def test_what_versions_were_made_of_goes_and_they_stay(project: Project) -> None:
+    state = project.synth(with_setting(*SETTING)).state
+
+    rules = named(state, "AWS::S3::Bucket", "DataBucketData")["Properties"]["LifecycleConfiguration"]["Rules"]
+    stays = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
+    assert stays == {"captures/sluice-flights/": 90, "training/flights/": 90, "replays/": 1}
 
 
 def test_a_training_program_may_write_only_what_is_its_models_and_start_nothing(training: Template) -> None:

@@ -151,6 +151,20 @@ models:
     assert missing.err.startswith("sluice: none.yaml:1: sluice.yaml: cannot be read")
 
 
+def test_checks_are_those_of_the_model_in_sluice_yaml_unless_others_are_named(scientist: Scientist) -> None:
+    (scientist.folder / "deployment").mkdir()
+    config = scientist.folder / "deployment/sluice.yaml"
+    variants = "{champion: {artifact: champion, weight: 100}}"
+    config.write_text(f"models: {{flights: {{variants: {variants}, gate: {{checks: sure.yaml}}}}}}", encoding="utf-8")
+    (config.parent / "sure.yaml").write_text(CHECKS.replace("label: on_time", "label: late"), encoding="utf-8")
+    (scientist.folder / "others.yaml").write_text(CHECKS, encoding="utf-8")
+
+    declared, others = scientist.gate("--config", config), scientist.gate("--config", config, "--checks", "others.yaml")
+
+    assert (declared.code, others.code) == (1, 0)
+    assert "fail: check a-short-delay-is-made-good: late was expected" in declared.out
+
+
 def test_columns_by_which_nothing_is_large_enough_cannot_be_judged(scientist: Scientist) -> None:
     scientist.rows(tail=[f"N{row}" for row in range(ROWS)])
 

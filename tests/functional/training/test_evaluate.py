@@ -1,5 +1,6 @@
 """The step that judges, as a processing job starts it: folders in, a verdict and an exit message out."""
 
+import hashlib
 import json
 import shutil
 import tarfile
@@ -9,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from sluice.domain.signature import inputs_hash
+from sluice.domain.signature import Datatype, TensorSpec, inputs_hash
 from sluice.settings.artifact import Artifact
+from tests.drift_builders import a_reference
 from tests.drift_files import SIGNATURE, a_model_directory, a_table, write
 from training.__main__ import main
 
@@ -85,6 +87,107 @@ def test_what_is_stopped_has_a_card_and_no_archive(job: Job) -> None:
     assert job.message.startswith("the gate stopped version 5 for size: size: ")
     assert (job.out / "card.json").exists()
     assert not (job.out / "model.tar.gz").exists()
+
+
+CASE = """\
+checks:
+  nobody-with-a-short-delay-is-late:
+    inputs: {temp: null, delay: 0.5, seats: 4, carrier: AA}
+    label: %s
+"""
+
+
+def give_checks(job: Job, text: str) -> None:
+    job.place("checks").mkdir()
+    (job.place("checks") / "5f0c.yaml").write_text(text)
+
+
+def test_a_check_that_fails_is_named_wherever_the_verdict_is_told(job: Job) -> None:
+    give_checks(job, CASE % "late")
+
+    verdict = job.run(*PATIENT)
+
+    assert verdict["verdict"] == "fail"
+    assert job.message.startswith(
+        "the gate stopped version 5 for check nobody-with-a-short-delay-is-late: check nobody"
+    )
+    assert "late was expected, on_time is answered" in verdict["reason"]
+    assert (
+        "check nobody-with-a-short-delay-is-late: late was"
+        in json.loads((job.out / "card.json").read_text())["reasons"][0]
+    )
+
+
+def test_a_version_that_does_what_is_expected_passes(job: Job) -> None:
+    give_checks(job, CASE % "on_time")
+
+    assert job.run(*PATIENT)["verdict"] == "pass"
+    findings = json.loads((job.out / "card.json").read_text())["findings"]
+    assert "nobody-with-a-short-delay-is-late" in {each["of"] for each in findings}
+
+
+def test_checks_that_no_version_could_be_asked_judge_nothing(job: Job) -> None:
+    give_checks(job, CASE % "early")
+
+    assert job.run()["verdict"] == "error"
+    assert "must be one of on_time, late, got early" in job.message
+
+
+def give_reference(job: Job, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "candidate/reference.json").write_bytes(content)
+    job.give("candidate", tmp_path / "candidate")
+
+
+def test_the_verdict_says_which_reference_comes_along_and_how_good_the_version_is(job: Job, tmp_path: Path) -> None:
+    text = json.dumps(a_reference().to_dict()).encode()
+    without = job.run(*PATIENT)
+    give_reference(job, tmp_path, text)
+
+    verdict = job.run(*PATIENT)
+
+    assert (without["reference"], without["reference_sha256"]) == ("no", "-")
+    assert (verdict["reference"], verdict["reference_sha256"]) == ("yes", hashlib.sha256(text).hexdigest())
+    assert 0.5 < float(verdict["auc"]) < 1
+    assert float(verdict["log_loss"]) > float(verdict["brier"]) > 0
+
+
+def test_values_of_sensitive_inputs_leave_with_no_reference(job: Job, tmp_path: Path) -> None:
+    text = json.dumps(a_reference().to_dict()).encode()
+    give_reference(job, tmp_path, text)
+
+    verdict = job.run(*PATIENT, "--sensitive=carrier")
+
+    with tarfile.open(job.out / "model.tar.gz") as archive:
+        member = archive.extractfile("reference.json")
+        assert member is not None
+        packed = member.read()
+    assert verdict["reference_sha256"] == hashlib.sha256(packed).hexdigest()
+    assert b"B6" in text
+    assert b"B6" not in packed
+
+
+def test_a_reference_that_is_none_stops_a_version(job: Job, tmp_path: Path) -> None:
+    give_reference(job, tmp_path, b"{}")
+
+    assert job.run()["verdict"] == "error"
+    assert job.message.startswith("version 5 cannot be judged: ")
+
+
+def test_a_candidate_that_is_no_onnx_cannot_be_judged(job: Job, tmp_path: Path) -> None:
+    (tmp_path / "candidate/model.onnx").write_bytes(b"no graph")
+    job.give("candidate", tmp_path / "candidate")
+
+    assert job.run()["verdict"] == "error"
+    assert "model.onnx cannot be loaded" in job.message
+
+
+def test_a_candidate_with_another_signature_cannot_be_judged(job: Job, tmp_path: Path) -> None:
+    wind = TensorSpec("wind", Datatype.FP32, (-1, 1))
+    other = replace(SIGNATURE, version="5", inputs=(*SIGNATURE.inputs, wind))
+    job.give("candidate", a_model_directory(tmp_path / "other", other))
+
+    assert job.run()["verdict"] == "error"
+    assert "another signature than the champion: inputs wind differ" in job.message
 
 
 def test_a_long_reason_is_cut_to_what_sagemaker_keeps(job: Job) -> None:

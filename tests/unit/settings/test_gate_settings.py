@@ -105,7 +105,7 @@ def test_an_interval_is_the_wider_the_seldomer_it_may_miss() -> None:
 
 
 def test_no_margin_is_missing_here_and_the_usual_ones_are_the_domains() -> None:
-    assert Gate.model_fields.keys() == Margins().to_dict().keys() == TRIED
+    assert Gate.model_fields.keys() - {"checks"} == Margins().to_dict().keys() == TRIED
     assert margins() == Margins()
 
 
