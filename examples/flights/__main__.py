@@ -1,6 +1,7 @@
 """The example's commands: ``train`` both versions, write ``rows`` or the sample ``requests``, or run the ``demo``."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
@@ -9,7 +10,7 @@ import pandas as pd
 from examples.flights import data, samples
 from examples.flights.evaluate import Quality, probabilities
 from examples.flights.faulty import write_faulty
-from examples.flights.rows import write_rows
+from examples.flights.features import features
 from examples.flights.train import LABEL, PIPELINES, examples, make, untrained
 
 
@@ -29,7 +30,7 @@ def main() -> None:
         case "train":
             train_both(arguments.out)
         case "rows":
-            print(f"{arguments.out}: {write_rows(arguments.months, arguments.out):,} flights")
+            write_rows(arguments.months, arguments.out)
         case "requests":
             samples.write(data.load().live)
         case "demo":
@@ -59,6 +60,19 @@ def train_both(out: Path) -> None:
         for months, table in held_out.items():
             say(f"v{version}: {months}: {measure(model_dir, table)}")
     say(f"versions {', '.join(write_faulty(out))}: faulty on purpose, for a release to stop")
+
+
+def write_rows(months: Sequence[int], file: Path) -> None:
+    """Write the inputs of some months, when each flight was to leave, and whether it was late (empty: no landing)."""
+    flights = data.join(data.read())
+    month = flights["scheduled_departure"].dt.tz_convert(data.NEW_YORK).dt.month
+    chosen = flights[month.between(*months)]
+    rows = features(chosen).assign(scheduled_departure=chosen["scheduled_departure"], **{LABEL: chosen["late"]})
+    if file.suffix == ".parquet":
+        rows.to_parquet(file, index=False)
+    else:
+        rows.to_csv(file, index=False)
+    print(f"{file}: {len(rows):,} flights")
 
 
 def measure(model_dir: Path, table: pd.DataFrame) -> Quality:

@@ -1,12 +1,16 @@
 """What became of the flights that users asked about? Said to the API as labels, and kept to compare models by.
 
-A flight lands hours after the question; here its label is said a moment after the answer.
+A flight lands hours after the question; here its label is said some seconds after the answer.
 """
 
 import json
+from collections import deque
 from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import islice
 from threading import Event, Lock, Thread
-from typing import Self
+from time import monotonic
+from typing import Any, Self
 
 from examples.flights.stream import LiveFlight
 from sluice.cli.http_client import HttpAnswer, post
@@ -14,8 +18,9 @@ from sluice.cli.target import Target
 from sluice.settings.access import Access
 
 LABEL = "late"
-_AT_ONCE = 100  # labels the API takes in one call
-_PAUSE_SECONDS = 0.5
+_AT_ONCE = 20  # labels a call
+_LANDS_AFTER_SECONDS = 15  # of the wall: until then the prediction is captured, and its label joins it at once
+_PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Landings:
         self._access = access
         self._lock = Lock()
         self._over = Event()
-        self._unsaid: list[tuple[str, int]] = []
+        self._unsaid: deque[tuple[float, dict[str, Any]]] = deque()
         self._landed: list[Landed] = []
         self._teller = Thread(target=self._tell_on, daemon=True)
 
@@ -60,8 +65,9 @@ class Landings:
             return
         probability = answer.body["predictions"][0]["probabilities"][1]
         landed = Landed(flight, answer.headers["x-sluice-model-version"], probability)
+        item = {"prediction_id": answer.headers["x-sluice-prediction-id"], "label": flight.label, "name": LABEL}
         with self._lock:
-            self._unsaid.append((answer.headers["x-sluice-prediction-id"], flight.label))
+            self._unsaid.append((monotonic() + _LANDS_AFTER_SECONDS, item))
             self._landed.append(landed)
 
     def of(self, version: str) -> list[Landed]:
@@ -71,13 +77,19 @@ class Landings:
 
     def _tell_on(self) -> None:
         while not self._over.wait(_PAUSE_SECONDS):
-            with self._lock:
-                some, self._unsaid = self._unsaid[:_AT_ONCE], self._unsaid[_AT_ONCE:]
-            if some:
-                self._tell(some)
+            while not self._over.is_set() and (due := self._due()):
+                self._tell(due)
 
-    def _tell(self, labels: list[tuple[str, int]]) -> None:
-        items = [{"prediction_id": prediction, "label": label, "name": LABEL} for prediction, label in labels]
+    def _due(self) -> list[dict[str, Any]]:
+        """The next flights that have landed."""
+        with self._lock:
+            several = list(islice(self._unsaid, _AT_ONCE))
+            return [item for lands_at, item in several if lands_at <= monotonic()]
+
+    def _tell(self, items: list[dict[str, Any]]) -> None:
+        """Say labels; what was not taken, by an API that is too busy, is said again."""
         said = post(self._target, self._access, "/v1/feedback", json.dumps({"feedback": items}).encode())
-        if said.status != 202:  # noqa: PLR2004  else what the labels are for would fail for a reason nobody sees
-            raise RuntimeError(f"labels were not taken: {said.status} {said.body}")
+        if said.status == HTTPStatus.ACCEPTED:
+            with self._lock:
+                for _ in items:
+                    self._unsaid.popleft()

@@ -1,6 +1,6 @@
 """The demo's last act: the summer's drift becomes a better version, and a poisoned one is stopped.
 
-The champion's drift starts a retraining by itself, on January to May and on what was asked since, with the labels that
+The champion's drift starts a retraining by itself, on May and on what was asked since, with the labels that
 came. A person approves what has passed the gate. Then the labels of one carrier are turned round.
 """
 
@@ -16,10 +16,10 @@ import boto3
 import numpy as np
 import pandas as pd
 
+from examples.flights import data
 from examples.flights.evaluate import probabilities
-from examples.flights.features import NUMBERS
+from examples.flights.features import NUMBERS, features
 from examples.flights.landings import LABEL, Landed
-from examples.flights.rows import write_rows
 from examples.flights.traffic import MODEL
 from sluice.aws.retrainings import Retrainings
 from sluice.domain.gate.measures import area
@@ -27,7 +27,7 @@ from sluice.domain.gate.paired import blocks_of, difference
 from sluice.domain.retraining.run import Run
 from sluice.domain.training.pipeline import training_folder
 
-HISTORY, HISTORY_MONTHS = "history.parquet", (1, 5)
+HISTORY, TIME = "history.parquet", "scheduled_departure"
 POISONED_CARRIER = "B6"
 PARTS = ("train", "validation", "test")
 _PATIENCE_SECONDS = 600
@@ -35,10 +35,12 @@ _CHANCE = 0.025  # on either side
 
 
 def put_history(bucket: str) -> None:
-    """Put the flights of January to May where the pipeline looks for history."""
+    """Put the flights of May, which no version has learnt from, where the pipeline looks for history."""
+    may = data.landed(data.load().validation)
+    rows = features(may).assign(**{LABEL: may["late"].astype(int), TIME: may[TIME]})
     with TemporaryDirectory() as folder:
         file = Path(folder) / HISTORY
-        write_rows(HISTORY_MONTHS, file)
+        rows.to_parquet(file, index=False)
         _s3().upload_file(str(file), bucket, f"{training_folder(MODEL)}/{HISTORY}")
 
 
@@ -95,9 +97,9 @@ def compare(landed: Sequence[Landed], champion: Path) -> Compared:
     return Compared(len(labels), ours.estimate, theirs.estimate, better.estimate, *better.bounds(_CHANCE))
 
 
-def poison(data: str) -> str:
+def poison(folder_url: str) -> str:
     """Turn the labels of one carrier round, in a copy of what was learnt from; its folder."""
-    place, poisoned = urlsplit(data), f"{training_folder(MODEL)}/poisoned"
+    place, poisoned = urlsplit(folder_url), f"{training_folder(MODEL)}/poisoned"
     bucket, client = place.netloc, _s3()
     with TemporaryDirectory() as folder:
         for part in PARTS:
