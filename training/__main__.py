@@ -16,16 +16,19 @@ _WHOLE = {field.name for field in fields(Margins) if field.type in (int, "int")}
 
 def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run one step; its exit code: 0 done, whatever the verdict; 1 where nothing could be assembled."""
-    parser = argparse.ArgumentParser(prog="training", description=__doc__)
+    told = vars(described().parse_args(arguments))
+    run = {"assemble": _assemble, "evaluate": _evaluate}[told.pop("command")]
     # The local cloud runs the container's command as it stands, and says in the environment where /opt/ml is.
-    root = environment.get("SLUICE_OPT_ML", "/opt/ml")
-    parser.add_argument("--root", type=Path, default=root, help="stands for /opt/ml")
+    return run(Path(environment.get("SLUICE_OPT_ML", "/opt/ml")), told)
+
+
+def described() -> argparse.ArgumentParser:
+    """What each step takes."""
+    parser = argparse.ArgumentParser(prog="training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     _describe_assemble(commands.add_parser("assemble", help="bring what is learnt from, and the champion"))
     _describe_evaluate(commands.add_parser("evaluate", help="judge a candidate beside it, and write its card"))
-    told = vars(parser.parse_args(arguments))
-    run = {"assemble": _assemble, "evaluate": _evaluate}[told.pop("command")]
-    return run(told.pop("root"), told)
+    return parser
 
 
 def _assemble(root: Path, told: dict[str, Any]) -> int:
