@@ -81,7 +81,7 @@ def _decide(training: Training, place: Place) -> dict[str, Any]:
     return {
         "Conditions": [passed],
         "IfSteps": [{"Name": "register", "Type": "RegisterModel", "Arguments": _register(training, place)}],
-        "ElseSteps": [{"Name": "refuse", "Type": "Fail", "Arguments": refuse}],
+        "ElseSteps": [{"Name": pipeline.REFUSE, "Type": "Fail", "Arguments": refuse}],
     }
 
 
