@@ -10,6 +10,7 @@ from typing import Any
 
 from sluice.domain import package_metadata as metadata
 from sluice.domain.training import pipeline
+from sluice.domain.training.refusal import REFUSE
 from sluice.settings.deployment import Model
 from sluice.settings.endpoint import has_local_storage
 from sluice.settings.training import Training
@@ -81,7 +82,7 @@ def _decide(training: Training, place: Place) -> dict[str, Any]:
     return {
         "Conditions": [passed],
         "IfSteps": [{"Name": "register", "Type": "RegisterModel", "Arguments": _register(training, place)}],
-        "ElseSteps": [{"Name": pipeline.REFUSE, "Type": "Fail", "Arguments": refuse}],
+        "ElseSteps": [{"Name": REFUSE, "Type": "Fail", "Arguments": refuse}],
     }
 
 

@@ -20,7 +20,8 @@ from sluice.domain.evidence.finding import Verdict
 from sluice.domain.gate.card import Card
 from sluice.domain.gate.margins import Margins
 from sluice.domain.signature import inputs_hash
-from sluice.domain.training.pipeline import ARCHIVE_FILE, VERDICT_FILE, not_judged
+from sluice.domain.training.pipeline import ARCHIVE_FILE, VERDICT_FILE
+from sluice.domain.training.refusal import not_judged
 from sluice.settings.artifact import Artifact, InvalidModel
 
 _LONGEST_MESSAGE = 1024  # of /opt/ml/output/message so much becomes the job's ExitMessage

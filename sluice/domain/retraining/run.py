@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from sluice.domain.retraining.trigger import Cause, Trigger
-from sluice.domain.training.pipeline import REFUSE, VERSION, is_verdict
+from sluice.domain.training.pipeline import VERSION
+from sluice.domain.training.refusal import REFUSE, is_verdict
 
 REQUESTED = "Requested"
 """Decided, and written down before the pipeline was started."""

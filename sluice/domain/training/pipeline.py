@@ -3,8 +3,6 @@
 Whoever starts an execution and whoever declares the pipeline go by this.
 """
 
-import re
-
 DATA = "Data"
 """S3 URL of the folder with train.parquet, validation.parquet and test.parquet, without a slash at the end."""
 VERSION = "Version"
@@ -16,11 +14,6 @@ REASON = "Reason"
 
 OWN_HYPERPARAMETERS = frozenset({"sluice_program", "label", "version"})
 """What the pipeline tells the training program by itself."""
-
-REFUSE = "refuse"
-"""The step that ends an execution whose version the gate did not let pass; its reason is the gate's."""
-_NOT_JUDGED = "cannot be judged"
-_NO_VERDICT = re.compile(rf"\bversion \S+ {_NOT_JUDGED}: ")
 
 VERDICT_FILE, VERDICT_PASSED = "verdict.json", "pass"
 ARCHIVE_FILE = "model.tar.gz"
@@ -42,21 +35,3 @@ def training_folder(model: str) -> str:
     'training/flights'
     """
     return f"training/{model}"
-
-
-def not_judged(version: str, why: str) -> str:
-    """What the gate says where it came to no verdict.
-
-    >>> not_judged("2", "model.onnx is missing")
-    'version 2 cannot be judged: model.onnx is missing'
-    """
-    return f"version {version} {_NOT_JUDGED}: {why}"
-
-
-def is_verdict(said: str) -> bool:
-    """Whether the gate's reason for refusing is a verdict: what it could not judge is nobody's worse version.
-
-    >>> is_verdict("the gate stopped version 2 for auc"), is_verdict(not_judged("2", "model.onnx is missing"))
-    (True, False)
-    """
-    return _NO_VERDICT.search(said) is None

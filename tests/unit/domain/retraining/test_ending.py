@@ -5,7 +5,7 @@ import pytest
 from sluice.domain.retraining.describe import describe_run
 from sluice.domain.retraining.ending import Ending, ending
 from sluice.domain.retraining.run import FailedStep, Observed, Run
-from sluice.domain.training.pipeline import not_judged
+from sluice.domain.training.refusal import not_judged
 from tests.retraining_builders import a_drift, a_run, by_hand
 
 STOPPED = FailedStep("refuse", "the gate stopped version 5 for slice carrier B6: late: 3 % worse")

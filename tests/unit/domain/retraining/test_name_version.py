@@ -1,11 +1,13 @@
 """A retraining's version has a name of its own, which sorts by time and which a person may give."""
 
+import doctest
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sluice.domain.retraining import name_version as module
 from sluice.domain.retraining.book import Book
 from sluice.domain.retraining.name_version import name_version, unfit_version, version_for
 from sluice.domain.signature import is_version_name
@@ -22,6 +24,10 @@ def test_names_are_versions_that_differ_and_sort_by_time(seconds: list[int]) -> 
     assert all(map(is_version_name, names))
     several = {second for second in seconds if seconds.count(second) > 9}
     assert several or names == sorted(names)
+
+
+def test_a_taken_minute_gets_its_seconds_and_then_a_number() -> None:
+    assert doctest.testmod(module).failed == 0
 
 
 def test_a_name_is_not_given_twice_whatever_became_of_the_first() -> None:
