@@ -98,6 +98,9 @@ class RetrainingTriggers(Construct):
         self.role.add_to_policy(iam.PolicyStatement(actions=see, resources=executions))
         for each in executions:
             acknowledge_wildcard(self.role, each, "Executions get their ids from SageMaker when they start.")
+        jobs = f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:processing-job/pipelines-*"
+        self.role.add_to_policy(iam.PolicyStatement(actions=["sagemaker:DescribeProcessingJob"], resources=[jobs]))
+        acknowledge_wildcard(self.role, jobs, "SageMaker names a pipeline's jobs pipelines-…, after the execution.")
 
     def _look_again(self) -> None:
         """Pipelines carry the deployment's name in front: one rule, and an event of others is one look for nothing."""

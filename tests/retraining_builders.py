@@ -61,6 +61,7 @@ class SageMaker:
         tokens: ARN by token: a token starts one execution.
         asked: What was asked for at each start.
         fails: Raised by the next start.
+        messages: Of processing jobs, by their names.
 
     """
 
@@ -68,6 +69,7 @@ class SageMaker:
     tokens: dict[str, str] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
+    messages: dict[str, str] = field(default_factory=dict)
 
     def start_pipeline_execution(self, **asked: Any) -> dict[str, Any]:
         self.asked.append(asked)
@@ -97,6 +99,11 @@ class SageMaker:
         if PipelineExecutionArn not in self.executions:
             raise called("DescribePipelineExecution", "ResourceNotFound", "gone")
         return self.executions[PipelineExecutionArn]
+
+    def describe_processing_job(self, *, ProcessingJobName: str) -> dict[str, Any]:  # noqa: N803
+        if ProcessingJobName not in self.messages:
+            raise called("DescribeProcessingJob", "ValidationException", "Could not find requested job")
+        return {"ExitMessage": self.messages[ProcessingJobName]}
 
     def get_paginator(self, _: str) -> "SageMaker":
         return self

@@ -137,6 +137,8 @@ class Model(Strict):
         columns = {*self.training.slices, *self.training.groups} if self.training else set()
         if told := sorted(columns & set(self.capture.sensitive)):
             raise ValueError(f"training: {', '.join(told)} is in capture.sensitive: a model card tells its values")
+        if self.training and self.training.needs_captures and not self.capture.percent:
+            raise ValueError("training.data: has no effect with capture.percent 0: give it a history")
         return self
 
     @model_validator(mode="after")

@@ -95,7 +95,7 @@ def test_the_function_may_start_that_pipeline_and_see_it_and_no_more(retraining:
     records = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
     lost = {"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"}
 
-    assert set(allowed) == ALWAYS | records | lost | start | see
+    assert set(allowed) == ALWAYS | records | lost | start | see | {"sagemaker:DescribeProcessingJob"}
     assert all(where.endswith(PIPELINE) for action in start for where in allowed[action])
     assert all(where.endswith(f"{PIPELINE}/execution/*") for action in see for where in allowed[action])
     assert {each["Effect"] for each in statements(retraining, "RetrainRole")} == {"Allow"}

@@ -10,14 +10,13 @@ import pytest
 from examples.flights import data
 from examples.flights.export import save
 from examples.flights.train import LABEL, examples, fit, untrained
-from sluice.domain.package_metadata import DIGEST, INPUTS, VERSION, WHY
+from sluice.domain.package_metadata import DATA, DIGEST, INPUTS, ROWS, VERSION, WHY
 from sluice.domain.signature import Signature, inputs_hash
-from tests.functional.local_cloud.job_builders import content, exists, the_job_role
+from tests.functional.local_cloud.job_builders import a_role, content, exists, the_job_role
 from tests.functional.local_cloud.pipeline_builders import ended, started, statuses, steps_of, the_pipeline_role
 from tests.functional.local_cloud.sagemaker_builders import BUCKET, SageMakerCloud, a_sagemaker_cloud, eventually
 from tests.functional.training.pipelines import (
     CHAMPION,
-    GROUP,
     PIPELINE,
     a_model,
     declare,
@@ -51,8 +50,8 @@ def cloud(
     save(fit(untrained("2"), learnt), "1", folder / "champion")
     with a_sagemaker_cloud(tmp_path_factory.mktemp("training"), stop_seconds=2) as running:
         the_job_role(running)
+        a_role(running, "assembles", "s3:GetObject", "s3:PutObject", "sagemaker:*")
         the_pipeline_role(running)
-        running.control.create_model_package_group(ModelPackageGroupName=GROUP)
         put_champion(running, folder / "champion")
         flipped = learnt.assign(**{LABEL: learnt[LABEL].where(learnt["carrier"] != POISONED, 1 - learnt[LABEL])})
         for name, table in {"good": learnt, "poisoned": flipped}.items():
@@ -70,11 +69,11 @@ def start(cloud: SageMakerCloud, version: str, rows: str = "good", pipeline: str
     return started(cloud, pipeline, Version=version, Reason="drift of temp", **given)
 
 
-def test_what_was_trained_and_passes_the_gate_waits_for_approval(cloud: SageMakerCloud) -> None:
+def test_what_was_trained_and_passes_the_gate_waits_for_approval(cloud: SageMakerCloud, split: data.Split) -> None:
     execution = start(cloud, "2026-12-01")
 
     assert ended(cloud, execution)["PipelineExecutionStatus"] == "Succeeded", steps_of(cloud, execution)
-    assert list(statuses(cloud, execution)) == ["train", "evaluate", "decide", "register"]
+    assert list(statuses(cloud, execution)) == ["assemble", "train", "evaluate", "decide", "register"]
     package = package_of(cloud, execution)
     files = held(cloud, package["InferenceSpecification"]["Containers"][0]["ModelDataUrl"])
     signature = Signature.from_dict(json.loads(files["signature.json"]))
@@ -82,6 +81,8 @@ def test_what_was_trained_and_passes_the_gate_waits_for_approval(cloud: SageMake
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
     assert (signature.version, told[VERSION], told[INPUTS]) == ("2026-12-01", "2026-12-01", inputs_hash(signature))
     assert (told[WHY], len(told[DIGEST])) == ("drift of temp", 64)
+    assert told[DATA] == f"s3://{BUCKET}/training/flights/data/{execution.rpartition('/')[2]}"
+    assert int(told[ROWS]) == LEARNT + 100 + len(examples(split.validation))
     assert files.keys() == {"model.onnx", "signature.json", "reference.json", "card.md", "card.json"}
     assert json.loads(files["card.json"])["verdict"] == "pass"
     card = package["ModelMetrics"]["ModelQuality"]["Statistics"]["S3Uri"]
