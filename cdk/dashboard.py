@@ -18,6 +18,7 @@ from sluice.domain.alarm_name import (
     lost_retrainings_alarm,
     outputs_alarm,
     quality_alarm,
+    retraining_alarm,
     slot_alarm,
     uncounted_captures_alarm,
     unread_captures_alarm,
@@ -55,7 +56,9 @@ class TrafficDashboard(cloudwatch.Dashboard):
             of_slots = [alarm for slot in model.slots for alarm in _alarms_of(model, slot)]
             of_model = [kind(model.endpoint_name) for kind in (drift_alarm, quality_alarm, volume_alarm)]
             drift = of_model if model.settings.is_watched else []
-            self._show_states(f"{model.name}: alarms", [*of_slots, heartbeat_alarm(model.endpoint_name), *drift])
+            broke = [retraining_alarm(model.endpoint_name)] if model.settings.retraining else []
+            names = [*of_slots, heartbeat_alarm(model.endpoint_name), *drift, *broke]
+            self._show_states(f"{model.name}: alarms", names)
         lost = [dead_letter_alarm(name), unread_captures_alarm(name)]
         if any(model.settings.is_watched for model in models):
             lost.append(uncounted_captures_alarm(name))
@@ -140,6 +143,8 @@ class TrafficDashboard(cloudwatch.Dashboard):
         self._show_cost(model, variants)
         if model.settings.is_watched:
             self._show_drift(model, variants)
+        if model.settings.retraining is not None:
+            self._show_retrainings(model)
 
     def _show_cost(self, model: ServedModel, variants: Sequence[VariantMetrics]) -> None:
         """How many instances serve and, where their price is known, what predictions cost."""
@@ -149,6 +154,12 @@ class TrafficDashboard(cloudwatch.Dashboard):
             costs = [variant.cost_of_a_thousand(price) for variant in variants]
             graphs.append(_graph(f"{model.name}: cost of 1,000 predictions", costs))
         self.add_widgets(*graphs)
+
+    def _show_retrainings(self, model: ServedModel) -> None:
+        """What `sluice retrain status` tells, over time."""
+        ends = (Metric.RETRAINING_FAILED, Metric.CANDIDATE_REFUSED)
+        title = f"{model.name}: retrainings that broke, that the gate refused"
+        self.add_widgets(_graph(title, [model_metric(model.name, metric) for metric in ends]))
 
     def _show_drift(self, model: ServedModel, variants: Sequence[VariantMetrics]) -> None:
         """What `sluice drift status` and `sluice drift report` tell, over time."""

@@ -12,6 +12,7 @@ from cdk.pipeline_job import FOLDER, Place, machine, network
 from cdk.pipeline_reference import get, join, json_get, parameter
 from sluice.domain import package_metadata as metadata
 from sluice.domain.training import pipeline
+from sluice.domain.training.refusal import REFUSE
 from sluice.settings.deployment import Model
 from sluice.settings.training import Training
 
@@ -64,7 +65,7 @@ def _decide(training: Training, place: Place) -> dict[str, Any]:
     return {
         "Conditions": [passed],
         "IfSteps": [{"Name": "register", "Type": "RegisterModel", "Arguments": _register(training, place)}],
-        "ElseSteps": [{"Name": "refuse", "Type": "Fail", "Arguments": refuse}],
+        "ElseSteps": [{"Name": REFUSE, "Type": "Fail", "Arguments": refuse}],
     }
 
 

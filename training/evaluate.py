@@ -21,6 +21,7 @@ from sluice.domain.gate.card import Card
 from sluice.domain.gate.margins import Margins
 from sluice.domain.signature import inputs_hash
 from sluice.domain.training.pipeline import ARCHIVE_FILE, VERDICT_FILE
+from sluice.domain.training.refusal import not_judged
 from sluice.settings.artifact import Artifact, InvalidModel
 from training.exit_message import say
 
@@ -58,7 +59,7 @@ def evaluate(root: Path, words: Words, margins: Margins) -> int:
             write(card, candidate.directory)
             artifact = Artifact.read(candidate.directory)  # as it is with its card
         except (SluiceError, UsageProblem, InvalidModel) as wrong:
-            _tell(root, {"verdict": Verdict.ERROR.value}, f"version {words.version} cannot be judged: {wrong}")
+            _tell(root, {"verdict": Verdict.ERROR.value}, not_judged(words.version, str(wrong)))
             return 0
         write(card, out)
         if card.verdict is Verdict.PASS:

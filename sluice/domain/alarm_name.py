@@ -72,6 +72,11 @@ def volume_alarm(endpoint: str) -> str:
     return f"{endpoint}-volume"
 
 
+def retraining_alarm(endpoint: str) -> str:
+    """The alarm that fires when a retraining of a model has broken."""
+    return f"{endpoint}-retraining"
+
+
 def uncounted_captures_alarm(deployment: str) -> str:
     """The alarm that fires when captured requests were not counted, or a look for drift failed."""
     return f"{deployment}-uncounted-captures"

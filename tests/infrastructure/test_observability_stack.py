@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from sluice.telemetry import Metric
-from tests.infrastructure.projects import Template, Templates
+from tests.infrastructure.projects import Project, Template, Templates, with_setting
 from tests.infrastructure.reading import resource, resources, text
 
 
@@ -17,7 +17,9 @@ def lines(template: Template) -> list[list[Any]]:
     return [line for widget in widgets(template) for line in widget.get("metrics", [])]
 
 
-def test_every_metric_of_ours_is_on_the_dashboard(templates: Templates) -> None:
+def test_every_metric_of_ours_is_on_the_dashboard(project: Project) -> None:
+    templates = project.synth(with_setting("models.flights.retraining.pipeline", "ours"))
+
     shown = {line[1] for line in lines(templates.observability) if line[0] == "Sluice"}
 
     assert shown == {metric.value for metric in Metric}

@@ -262,6 +262,7 @@ TOGETHER = [
     Effect(f"{RETRAINING}.flexible_minutes", 15, 30, due("FlexibleTimeWindow", "MaximumWindowInMinutes")),
     Effect(f"{RETRAINING}.cooldown_hours", 12.0, 24.0, limited("cooldown_hours")),
     Effect(f"{RETRAINING}.most_per_30_days", 4, 8, limited("most_per_30_days")),
+    Effect(f"{RETRAINING}.pipeline", "ours", "others", limited("pipeline")),
     Effect(f"{RETRAINING}.on_drift", True, False, hears_of_drift),
     Effect(f"{TRAINING}.program", "a.b:one", "c:other", trains("train", "HyperParameters", "sluice_program")),
     Effect(f"{TRAINING}.image", f"{OURS}:1", f"{OURS}:2", trains("train", "AlgorithmSpecification", "TrainingImage")),

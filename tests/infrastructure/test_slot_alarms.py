@@ -199,7 +199,7 @@ def test_every_alarm_says_why_it_takes_missing_data_as_it_does(templates: Templa
 
 
 def test_every_alarm_is_explained_on_its_page(project: Project) -> None:
-    templates = project.synth(with_setting("models.flights.retraining", {}))
+    templates = project.synth(with_setting("models.flights.retraining.pipeline", "ours"))
     page = (ROOT / "docs/alarms.md").read_text(encoding="utf-8")
     kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
     stacks = (templates.release, templates.feedback, templates.monitoring, templates.retraining)

@@ -7,6 +7,7 @@ from sluice.domain.alarm_name import (
     heartbeat_alarm,
     lost_retrainings_alarm,
     outputs_alarm,
+    retraining_alarm,
     slot_alarm,
     uncounted_captures_alarm,
     unread_captures_alarm,
@@ -25,6 +26,7 @@ def test_alarms_are_named_after_the_endpoint_the_slot_and_what_they_watch() -> N
     assert unread_captures_alarm("sluice") == "sluice-unread-captures"
     assert uncounted_captures_alarm("sluice") == "sluice-uncounted-captures"
     assert lost_retrainings_alarm("sluice") == "sluice-lost-retrainings"
+    assert retraining_alarm("sluice-flights") == "sluice-flights-retraining"
     assert drift_alarm("sluice-flights") == "sluice-flights-drift"
     assert volume_alarm("sluice-flights") == "sluice-flights-volume"
 
