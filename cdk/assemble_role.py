@@ -10,10 +10,10 @@ from constructs import Construct
 from cdk.compliance import acknowledge_wildcard
 from cdk.data_bucket import DataBucket
 from cdk.state_table import StateTable
+from cdk.training_image import TrainingImage
 from cdk.training_role import allow_job
 from cdk.variant_endpoint import VariantEndpoint
 from sluice.domain.training.pipeline import data_folder, training_folder
-from sluice.settings.training import Training
 
 
 class AssembleRole(Construct):
@@ -28,7 +28,7 @@ class AssembleRole(Construct):
         construct_id: str,
         *,
         endpoint: VariantEndpoint,
-        training: Training,
+        image: TrainingImage,
         data: DataBucket,
         table: StateTable,
     ) -> None:
@@ -41,7 +41,7 @@ class AssembleRole(Construct):
         table.grant_learning(self.role, model)
         self._allow_champion(name)
         self._allow_group(name)
-        allow_job(self.role, endpoint.model.settings.endpoint, training)
+        allow_job(self.role, image, endpoint.model.settings.endpoint)
 
     def _allow(self, actions: list[str], resources: list[str], *, only_if: Mapping[str, Any] | None = None) -> None:
         self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources, conditions=only_if))

@@ -21,7 +21,7 @@ def assemble(model: Model, training: Training, place: Place) -> dict[str, Any]:
     output = {"S3Uri": join(folder, get("Execution.PipelineExecutionId")), "S3UploadMode": "EndOfJob"}
     return {
         "AppSpecification": {
-            "ImageUri": training.image,
+            "ImageUri": place.image,
             "ContainerEntrypoint": ["python", "-m", "training", "assemble"],
             "ContainerArguments": [*_where(place), *_chosen(training), *_allowed(model)],
         },

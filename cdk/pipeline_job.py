@@ -20,6 +20,7 @@ class Place:
         group: Its package group, called as its endpoint is.
         assemble_role: ARN of the role of the job that assembles.
         job_role: ARN of the role of the jobs that train and judge.
+        image: What all of these jobs run.
         serving_image: What registered versions are meant for.
         table: The state table.
         bucket: The data bucket.
@@ -32,6 +33,7 @@ class Place:
     group: str
     assemble_role: str
     job_role: str
+    image: str
     serving_image: str
     table: str
     bucket: str

@@ -76,7 +76,7 @@ def _train(model: Model, training: Training, place: Place) -> dict[str, Any]:
     checkpoints = join(f"{folder}/checkpoints", get("Execution.PipelineExecutionId"))
     waits = {"MaxWaitTimeInSeconds": 2 * seconds} if training.spot else {}
     return {
-        "AlgorithmSpecification": {"TrainingImage": training.image, "TrainingInputMode": "File", **_PROGRAM},
+        "AlgorithmSpecification": {"TrainingImage": place.image, "TrainingInputMode": "File", **_PROGRAM},
         "RoleArn": place.job_role,
         "HyperParameters": {**training.hyperparameters, **own},
         "InputDataConfig": [
@@ -103,7 +103,7 @@ def _evaluate(model: Model, training: Training, place: Place) -> dict[str, Any]:
     }
     return {
         "AppSpecification": {
-            "ImageUri": training.image,
+            "ImageUri": place.image,
             "ContainerEntrypoint": ["python", "-m", "training", "evaluate"],
             "ContainerArguments": _words(model, training),
         },

@@ -13,6 +13,7 @@ from cdk.data_bucket import ARTIFACTS, DataBucket
 from cdk.pipeline_job import Place
 from cdk.state_table import StateTable
 from cdk.training_definition import definition
+from cdk.training_image import TrainingImage
 from cdk.training_role import JobRole
 from cdk.variant_endpoint import VariantEndpoint
 from sluice.domain.training.pipeline import ASSEMBLED_FILE, VERDICT_FILE, data_folder, pipeline_name
@@ -45,8 +46,9 @@ class TrainingPipeline(Construct):
         if training is None:
             raise ValueError(f"{model.name} has no training")
         self.name = pipeline_name(deployment, model.name)
-        assembles = AssembleRole(self, "Assemble", endpoint=endpoint, training=training, data=data, table=table).role
-        jobs = JobRole(self, "Jobs", endpoint=endpoint, training=training, data=data).role
+        image = TrainingImage(self, "Image", training=training)
+        assembles = AssembleRole(self, "Assemble", endpoint=endpoint, image=image, data=data, table=table).role
+        jobs = JobRole(self, "Jobs", endpoint=endpoint, image=image, data=data).role
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
         self._allow_jobs(assembles, jobs)
         self._allow_registering(model.endpoint_name)
@@ -56,6 +58,7 @@ class TrainingPipeline(Construct):
             group=model.endpoint_name,
             assemble_role=assembles.role_arn,
             job_role=jobs.role_arn,
+            image=image.uri,
             serving_image=endpoint.declaration["image"],
             table=table.name,
             bucket=data.bucket.bucket_name,

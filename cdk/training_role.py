@@ -4,18 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from aws_cdk import Aws, Stack
-from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk.compliance import acknowledge_wildcard
 from cdk.data_bucket import ARTIFACTS, DataBucket
 from cdk.model_role import allow_network, allow_volume_key
+from cdk.training_image import TrainingImage
 from cdk.variant_endpoint import VariantEndpoint
 from sluice.domain.training.pipeline import training_folder
-from sluice.settings.ecr_image import EcrImage
 from sluice.settings.endpoint import Endpoint, has_local_storage
-from sluice.settings.training import Training
 
 _GROUPS = ("TrainingJobs", "ProcessingJobs")
 
@@ -24,12 +22,12 @@ class JobRole(Construct):
     """Read what is learnt from; write checkpoints, models, verdicts, logs and metrics. A program of yours has it."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, endpoint: VariantEndpoint, training: Training, data: DataBucket
+        self, scope: Construct, construct_id: str, *, endpoint: VariantEndpoint, image: TrainingImage, data: DataBucket
     ) -> None:
         super().__init__(scope, construct_id)
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
         self._allow_files(endpoint.model.name, data)
-        allow_job(self.role, endpoint.model.settings.endpoint, training)
+        allow_job(self.role, image, endpoint.model.settings.endpoint)
 
     def _allow_files(self, model: str, data: DataBucket) -> None:
         bucket = Stack.of(data).export_value(data.bucket.bucket_arn)
@@ -42,11 +40,11 @@ class JobRole(Construct):
             acknowledge_wildcard(self.role, f"{bucket}/{folder}", "A folder an execution, and files of any name.")
 
 
-def allow_job(role: iam.Role, endpoint: Endpoint, training: Training) -> None:
+def allow_job(role: iam.Role, image: TrainingImage, endpoint: Endpoint) -> None:
     """What every job of a pipeline needs: its image, logs and metrics, and the endpoint's network and key."""
     _allow_observability(role)
-    _allow_image(role, EcrImage.parse(training.image))
-    if endpoint.kms_key is not None and not has_local_storage(training.instance_type):
+    image.grant_pull(role)
+    if endpoint.kms_key is not None and not has_local_storage(image.instance_type):
         allow_volume_key(role, endpoint.kms_key)
     if endpoint.vpc is not None:
         allow_network(role, endpoint.vpc)
@@ -69,11 +67,3 @@ def _allow_observability(role: iam.Role) -> None:
     acknowledge_wildcard(
         role, "*", "PutMetricData, ecr:GetAuthorizationToken and EC2's descriptions have no resources to name."
     )
-
-
-def _allow_image(role: iam.Role, image: EcrImage) -> None:
-    arn = f"arn:{Aws.PARTITION}:ecr:{image.region}:{image.account}:repository/{image.name}"
-    repository = ecr.Repository.from_repository_attributes(
-        role, "Repository", repository_arn=arn, repository_name=image.name
-    )
-    repository.grant_pull(role)

@@ -28,7 +28,7 @@ from sluice.aws.rollouts import Rollouts
 from sluice.cli.http_client import ask
 from sluice.cli.show import Output
 from sluice.cli.show_rollout import line_of
-from sluice.cli.target import Target, TargetName, resolve
+from sluice.cli.target import Target, TargetName, outputs_of, resolve
 from sluice.cli.up import Ports, serving, until_signalled
 from sluice.domain.package_metadata import DATA
 from sluice.domain.retraining.run import SUCCEEDED
@@ -63,6 +63,7 @@ def demo(config: Path = Path("sluice.yaml")) -> None:
         first = ask(target, settings.access, MODEL, (samples.FOLDER / "v1.json").read_bytes())
         console.print(f"\n[bold]the first prediction[/], after {monotonic() - started:.0f} s: will these two be late?")
         out.prediction(first)
+        put_history(outputs_of(f"{settings.name}-state", TargetName.LOCAL)["BucketName"])
         tell(target, settings)
     console.print(f"\ndone after {monotonic() - started:.0f} s, everything is stopped; `make up` keeps it running")
 

@@ -12,7 +12,6 @@ from sluice.domain.retraining.decide import Decision, Refuse, Repeated, Start, d
 from sluice.domain.retraining.describe import describe
 from sluice.domain.retraining.heard import hear
 from sluice.domain.retraining.name_version import unfit_version
-from sluice.domain.retraining.pending import Pending
 from sluice.domain.retraining.run import NOT_STARTED, Run
 from sluice.domain.retraining.trigger import Cause, Trigger
 from sluice.domain.rollout.decision import Entry, EntryKind
@@ -87,9 +86,9 @@ def _decide(trigger: Trigger, book: Book, services: Services, now: datetime) -> 
 def _refuse(book: Book, trigger: Trigger, reason: str, services: Services, *, now: datetime) -> Outcome:
     """Write it down; a drift waits, since nobody tells of it again."""
     refusal = Refusal.of(trigger, reason, now=now)
-    pending = Pending.of(trigger) if trigger.cause is Cause.DRIFT else book.pending
+    refused = book.with_refusal(refusal)
     entry = Entry(EntryKind.REFUSED, trigger.by, reason, now, told(trigger))
-    services.retrainings.put(book.with_refusal(refusal).waiting(pending), entry)
+    services.retrainings.put(refused.with_drift(trigger) if trigger.cause is Cause.DRIFT else refused, entry)
     return _answered(refusal)
 
 

@@ -56,10 +56,14 @@ class Retraining(Strict):
     on_drift: bool = True
     """Whether the drift, or the loss of quality, of the champion starts one."""
 
+    drift_wait_hours: float = Field(default=0, ge=0, le=720, strict=False)
+    """From when a drift is told until it starts one: as long as labels of what drifts take to come; 0: at once."""
+
     def to_policy(self, training: str, *, is_trained: bool) -> Policy:
         """How the model is trained anew; ``training``: what the pipeline of ``training`` is called, if it has that."""
         pipeline = self.pipeline or training
-        limits = Limits(timedelta(hours=self.cooldown_hours), self.most_per_30_days)
+        wait = timedelta(hours=self.drift_wait_hours)
+        limits = Limits(timedelta(hours=self.cooldown_hours), self.most_per_30_days, wait)
         return Policy(pipeline, limits, self.on_drift, is_trained and pipeline == training)
 
     def check(self, *, is_trained: bool, is_watched: bool) -> None:

@@ -36,8 +36,9 @@ class Training(Strict):
     program: Annotated[str, StringConstraints(pattern=_FUNCTION, max_length=200)]
     """The training program, package.module:function, found in the image."""
 
-    image: Annotated[str, AfterValidator(check_image)]
-    """URI of a container image in ECR with the program and with Sluice; docs/training.md says how it is made."""
+    image: Annotated[str, AfterValidator(check_image)] | None = None
+    """URI of a container image in ECR with the program and with Sluice. Left out: built from training/Dockerfile, with
+    the programs of examples/ (takes Docker)."""
 
     label: _Column
     """The name of the feedback that is the true class, and of its column in the files the program learns from and the

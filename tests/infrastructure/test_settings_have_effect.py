@@ -261,6 +261,7 @@ TOGETHER = [
     Effect(f"{RETRAINING}.timezone", "Europe/Berlin", "UTC", due("ScheduleExpressionTimezone")),
     Effect(f"{RETRAINING}.flexible_minutes", 15, 30, due("FlexibleTimeWindow", "MaximumWindowInMinutes")),
     Effect(f"{RETRAINING}.cooldown_hours", 12.0, 24.0, limited("cooldown_hours")),
+    Effect(f"{RETRAINING}.drift_wait_hours", 1.5, 3.0, limited("drift_wait_hours")),
     Effect(f"{RETRAINING}.most_per_30_days", 4, 8, limited("most_per_30_days")),
     Effect(f"{RETRAINING}.pipeline", "ours", "others", limited("pipeline")),
     Effect(f"{RETRAINING}.on_drift", True, False, hears_of_drift),

@@ -107,6 +107,20 @@ class Book:
         """The book with another drift that waits, or none: the newest takes the place of the one before."""
         return replace(self, pending=pending)
 
+    def with_drift(self, trigger: Trigger) -> Self:
+        """The book with a drift that waits, the newest told, but since when the first of that version was told.
+
+        Else a version of which something else drifts every hour would wait for its labels forever.
+        """
+        newer, before = Pending.of(trigger), self.pending
+        if before is not None and before.version == newer.version and self.called_since(before.at) is None:
+            newer = replace(newer, at=before.at)
+        return self.waiting(newer)
+
+    def called_since(self, moment: datetime) -> Run | None:
+        """A retraining that was called for then or later, and has run."""
+        return next((run for run in self.runs if run.has_run and run.requested_at >= moment), None)
+
     def answered(self, key: str) -> Run | Refusal | None:
         """What became of an event; None when it is new."""
         known: tuple[Run | Refusal, ...] = (*self.runs, *self.refused)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sluice.domain.retraining.book import Book, Refusal
 from sluice.domain.retraining.policy import Limits
 from sluice.domain.retraining.run import Run
-from sluice.domain.retraining.trigger import Trigger
+from sluice.domain.retraining.trigger import Cause, Trigger
 
 MONTH = timedelta(days=30)
 _HOUR = timedelta(hours=1)
@@ -40,7 +40,7 @@ def decide(trigger: Trigger, book: Book, limits: Limits, *, now: datetime, elsew
     told = book.answered(trigger.key)
     if told is not None:
         return Repeated(told)
-    refused = obstacle(trigger, book, limits, now=now, elsewhere=elsewhere)
+    refused = obstacle(trigger, book, limits, now=now, elsewhere=elsewhere) or _early(trigger, limits, now)
     return Start() if refused is None else Refuse(refused)
 
 
@@ -52,6 +52,17 @@ def obstacle(
     if refused is None and not trigger.force:
         refused = _cooling(trigger, book, limits) or _spent(book, limits, now)
     return refused
+
+
+def _early(trigger: Trigger, limits: Limits, now: datetime) -> str | None:
+    """What drifts is learnt from when its labels have come."""
+    begins = trigger.at + limits.drift_wait
+    if trigger.cause is not Cause.DRIFT or now >= begins:
+        return None
+    return (
+        f"labels of what drifts come first; drift_wait_hours is {limits.drift_wait / _HOUR:g}: "
+        f"not before {begins:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def _busy(book: Book, elsewhere: Sequence[str], now: datetime) -> str | None:

@@ -15,11 +15,13 @@ class Limits:
     Attributes:
         cooldown: From one call that started something until the next may.
         most_per_30_days: Of those that were started.
+        drift_wait: From when a drift is told until it may start one.
 
     """
 
     cooldown: timedelta
     most_per_30_days: int
+    drift_wait: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Policy:
             "pipeline": self.pipeline,
             "cooldown_hours": self.limits.cooldown / _HOUR,
             "most_per_30_days": self.limits.most_per_30_days,
+            "drift_wait_hours": self.limits.drift_wait / _HOUR,
             "on_drift": self.on_drift,
             "names_versions": self.names_versions,
         }
@@ -53,5 +56,6 @@ class Policy:
     @classmethod
     def from_dict(cls, form: Mapping[str, Any]) -> Self:
         """Read the JSON form. Raises KeyError or TypeError."""
-        limits = Limits(form["cooldown_hours"] * _HOUR, form["most_per_30_days"])
+        hours = [form[name] * _HOUR for name in ("cooldown_hours", "drift_wait_hours")]
+        limits = Limits(hours[0], form["most_per_30_days"], hours[1])
         return cls(form["pipeline"], limits, form["on_drift"], form["names_versions"])

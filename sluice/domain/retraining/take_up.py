@@ -45,6 +45,8 @@ def take_up(
     over = _over(book, pending, policy, standing)
     if over is not None:
         return Drop(over)
+    if now < pending.at + policy.limits.drift_wait:
+        return Wait()
     trigger = pending.trigger(book.model, now=now)
     blocked = obstacle(trigger, book, policy.limits, now=now, elsewhere=elsewhere)
     return Start() if blocked is None else Wait()
@@ -52,9 +54,9 @@ def take_up(
 
 def _over(book: Book, pending: Pending, policy: Policy, standing: Standing) -> str | None:
     """Why there is no more to do; None where it still stands. A retraining since has learnt from what drifted."""
-    since = next((run.id for run in book.runs if run.has_run and run.requested_at >= pending.at), None)
+    since = book.called_since(pending.at)
     if since is not None:
-        return f"retraining {since} was called for since"
+        return f"retraining {since.id} was called for since"
     if not policy.on_drift:
         return "retraining.on_drift is false by now"
     if standing.version != pending.version:

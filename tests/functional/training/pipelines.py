@@ -18,9 +18,10 @@ ASSEMBLE_ROLE = "arn:aws:iam::123456789012:role/assembles"
 GROUP = "sluice-flights"
 PIPELINE = "sluice-flights-training"
 CHAMPION = "models/flights/1/model.tar.gz"
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1"
 TRAINING = {
     "program": "examples.flights.train:train",
-    "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1",
+    "image": IMAGE,
     "label": "late",
     "hyperparameters": {"like": "2"},
     "slices": ["carrier"],
@@ -38,6 +39,7 @@ def a_place() -> Place:
         group=GROUP,
         assemble_role=ASSEMBLE_ROLE,
         job_role=JOB_ROLE,
+        image=IMAGE,
         serving_image="sluice",
         table="state",
         bucket=BUCKET,

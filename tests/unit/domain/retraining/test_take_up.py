@@ -33,6 +33,30 @@ def test_it_waits_for_what_is_in_flight_whoever_started_that() -> None:
     assert take_up(Book("flights"), WAITS, POLICY, STANDS, now=LATER, elsewhere=["arn:x"]) == Wait()
 
 
+def test_it_waits_for_labels_from_when_the_first_drift_of_a_version_was_told() -> None:
+    policy = replace(POLICY, limits=replace(POLICY.limits, drift_wait=3 * HOUR))
+    refused = decide(a_drift(), Book("flights"), policy.limits, now=T0)
+    book = Book("flights").with_drift(a_drift())
+    again = book.with_drift(replace(a_drift(at=T0 + 2 * HOUR), key="drift:more", reason="more"))
+
+    assert isinstance(refused, Refuse)
+    assert "drift_wait_hours is 3: not before" in refused.reason
+    assert decide(a_drift(), Book("flights"), policy.limits, now=T0 + 3 * HOUR) == Start()
+    assert again.pending is not None
+    assert (again.pending.reason, again.pending.at) == ("more", T0)
+    assert take_up(again, again.pending, policy, STANDS, now=T0 + 2.9 * HOUR) == Wait()
+    assert take_up(again, again.pending, policy, STANDS, now=T0 + 3 * HOUR) == Start()
+
+
+def test_a_drift_of_another_version_or_one_after_a_retraining_waits_anew() -> None:
+    other = Book("flights").with_drift(a_drift()).with_drift(replace(a_drift(at=T0 + HOUR), version="2"))
+    learnt = Book("flights", past=(a_run("operator:1", at=T0 + HOUR),)).waiting(WAITS)
+
+    assert other.pending is not None
+    assert other.pending.at == T0 + HOUR
+    assert learnt.with_drift(a_drift(at=T0 + 2 * HOUR)).pending == Pending.of(a_drift(at=T0 + 2 * HOUR))
+
+
 def test_it_waits_for_the_budget() -> None:
     book = Book("flights", past=tuple(a_run(str(day), at=T0 - 24 * day * HOUR) for day in (1, 2, 3)))
 
