@@ -15,14 +15,13 @@ from examples.flights.train import LABEL, examples
 from local_cloud.iam.usage import Use, denied, unused
 from tests.end_to_end.deployments import TWO_VARIANTS, Deployment, lay_out, sluice_up, until
 from tests.end_to_end.test_feedback import CAPTURED_WITHIN, id_of, is_indexed, say
-from tests.end_to_end.test_permissions import KEY, statements
+from tests.end_to_end.test_permissions import ALWAYS, FAILED, KEY, READING, WRITING, functions, statements, uses
 from tests.end_to_end.test_prediction import client
 from tests.end_to_end.traffic import ask_for, variants
 
 pytestmark = pytest.mark.ci
 
 FLIGHTS = 12
-PIPELINE = "sluice-flights-training"
 TRAINING = """\
     training:
       program: examples.flights.train:train
@@ -30,6 +29,7 @@ TRAINING = """\
       label: late
       hyperparameters: {like: "2"}
       data: {since_days: 0.5, split: 74/5/21, history: 2013.parquet, history_time: scheduled_departure}
+    retraining: {}
     gate: {latency_ratio: 20, batch_latency_ratio: 100} # a machine that others use, too
 """
 SAGEMAKER = "done by SageMaker itself, with the job's role"
@@ -39,6 +39,15 @@ UNUSED_TO_ASSEMBLE = {
     **dict.fromkeys(("logs:PutLogEvents", "cloudwatch:PutMetricData", "s3:PutObject"), SAGEMAKER),
     **dict.fromkeys(("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage"), SAGEMAKER),
     **dict.fromkeys(("ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer"), SAGEMAKER),
+}
+
+UNUSED_TO_RETRAIN = {
+    **ALWAYS,
+    **READING,
+    **WRITING,
+    **FAILED,
+    "dynamodb:Query": "reading the audit, of whatever kind of record",
+    "sagemaker:DescribeProcessingJob": "when a step failed",
 }
 
 
@@ -82,22 +91,32 @@ def test_the_deployed_pipeline_assembles_trains_judges_and_registers(training: D
     history = put_history(s3, bucket, tmp_path / "2013.parquet")
     ask_and_say_what_became_of_it(training)
 
-    execution = sagemaker.start_pipeline_execution(
-        PipelineName=PIPELINE,
-        PipelineParameters=[{"Name": "Version", "Value": "3-retrained"}],
-        ClientRequestToken="a" * 32,
-    )["PipelineExecutionArn"]
+    retraining = training.json("retrain", "start", "--reason", "labels of May are in")
+    execution, version = retraining["execution"], retraining["version"]
 
     until(lambda: status(sagemaker, execution) != "Executing", seconds=180, what="the end of the execution")
     assert status(sagemaker, execution) == "Succeeded", failures(sagemaker, execution)
     (registered,) = training.json("models", "list")
-    assert (registered["version"], registered["approval"]) == ("3-retrained", "PendingManualApproval")
+    assert (registered["version"], registered["approval"]) == (version, "PendingManualApproval")
     shown = training.run("sluice", "models", "show", "1").stdout
     folder = f"training/flights/data/{execution.rpartition('/')[2]}"
     assert "card.json" in shown
+    assert "labels of May are in" in shown
     assert f"s3://{bucket}/{folder}, {history + FLIGHTS:,} rows" in shown
     lineage = json.load(s3.get_object(Bucket=bucket, Key=f"{folder}/lineage.json")["Body"])
     assert (lineage["predictions"]["count"], lineage["history"]["rows"]) == (FLIGHTS, history)
+
+
+def test_how_it_ended_is_seen_by_those_who_look_and_the_role_that_started_it_was_denied_nothing(
+    training: Deployment,
+) -> None:
+    """After an execution: SageMaker's event says to look."""
+    ended = "(operator: labels of May are in) is Succeeded"
+    until(lambda: ended in training.json("status")[0]["retraining"], seconds=60, what="the look at the execution")
+
+    started_it = functions(training)["TriggersRetrain"]
+    assert denied(uses(training, started_it)) == []
+    assert unused(statements(training, started_it), uses(training, started_it)) == sorted(UNUSED_TO_RETRAIN)
 
 
 def test_the_role_of_what_assembles_grants_what_it_does_and_nothing_without_a_reason(training: Deployment) -> None:
