@@ -83,7 +83,7 @@ def tell(target: Target, settings: Deployment) -> None:
         with asking(JULY, target, settings, landings) as traffic:
             show(release(made, rollouts, "the gate let it pass"), traffic.take())
             tell_whether_better(made.version, landings)
-    console.rule(f"[bold]a poisoned retraining[/]: who flew with {POISONED_CARRIER} is told to be late when on time")
+    console.rule(f"[bold]a poisoned retraining[/]: the labels of {POISONED_CARRIER} are turned round")
     stopped(target, made)
 
 
@@ -104,7 +104,8 @@ def tell_whether_better(version: str, landings: Landings) -> None:
     deadline = monotonic() + PATIENCE_SECONDS
     while len(landings.of(version)) < before + COMPARED and monotonic() < deadline:
         sleep(1)
-    console.print(f"\n[bold]version {version}, live[/]: {compare(landings.of(version)[before:], CHAMPION_BEFORE)}")
+    better = compare(landings.of(version)[before:], CHAMPION_BEFORE)
+    console.print(f"\n[bold]version {version}, live[/]: {better}", soft_wrap=True)
 
 
 def stopped(target: Target, made: Package) -> None:
@@ -175,5 +176,5 @@ def show(rollout: Rollout, seen: Seen) -> None:
 
 def sluice(*words: str) -> None:
     """Run a command as a person would, and show it."""
-    console.print(f"\n[bold]$ sluice {' '.join(words)}[/]")
+    console.print(f"\n[bold]$ sluice {' '.join(words)}[/]", soft_wrap=True)
     subprocess.run([Path(sys.executable).with_name("sluice"), *words], check=True)  # noqa: S603  our own command

@@ -58,7 +58,7 @@ class Traffic:
         access: Access,
         *,
         users: int,
-        heard: Callable[[LiveFlight, HttpAnswer], None],
+        heard: Callable[[LiveFlight, HttpAnswer], None] = lambda _flight, _answer: None,
     ) -> None:
         self._flights = flights
         self._heard = heard
