@@ -43,6 +43,20 @@ class _QuietHandler(MotoRequestHandler):  # type: ignore[misc]  # untyped
         """Say nothing."""
 
 
+class _Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # untyped
+    """Moto's dispatcher, which remembers whose host is whose: it would list its own folder twice for each request."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._backends: dict[str | None, object] = {}
+
+    def get_backend_for_host(self, host: str | None) -> object:
+        """The backend of a host. Moto's lock is held."""
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
+
+
 class AwsServer:
     """Moto's server; starting and stopping it forget all that was in it.
 
@@ -70,7 +84,7 @@ class AwsServer:
             self._server = make_server(
                 LOOPBACK,
                 self._port,
-                DomainDispatcherApplication(create_backend_app),
+                _Dispatcher(),
                 threaded=True,
                 request_handler=_QuietHandler,
                 fd=listening.fileno(),

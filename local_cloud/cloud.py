@@ -18,6 +18,7 @@ from local_cloud.metrics import MetricStore, install_metrics
 from local_cloud.ops_items import install_ops_items
 from local_cloud.problem import LocalCloudProblem, PortInUse
 from local_cloud.processes import free_port
+from local_cloud.queries import install_queries
 from local_cloud.sagemaker import SageMaker
 from local_cloud.state_file import State, StateFile
 from local_cloud.transactions import install_transactions
@@ -81,6 +82,7 @@ class LocalCloud:
         self.context.folder("logs")
         _run(parts, self._aws.start, self._aws.stop)
         parts.enter_context(install_transactions())
+        parts.enter_context(install_queries())
         metrics = MetricStore()
         parts.enter_context(install_metrics(metrics, self.context.clock))
         parts.enter_context(install_ops_items(self.context.clock))
