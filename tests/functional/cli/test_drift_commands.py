@@ -6,7 +6,8 @@ import pytest
 from sluice.aws.volume_watches import VolumeWatches
 from sluice.aws.watches import Watches
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss, NumbersOff, SliceQuality
+from sluice.domain.monitoring.loss import Loss
+from sluice.domain.monitoring.quality import Basis, KnownQuality, NumbersOff, SliceQuality
 from sluice.domain.monitoring.volume import Change
 from sluice.domain.monitoring.watch import Accepted, Drifting, Watch
 from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch

@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.monitoring.loss import Loss
 from sluice.domain.monitoring.own_drift import OwnDrift
-from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss
+from sluice.domain.monitoring.quality import Basis, KnownQuality
 from sluice.domain.monitoring.volume import Change
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch

@@ -12,7 +12,8 @@ from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes, count_outcomes
 from sluice.domain.drift.quality import quality_of
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.describe_quality import SeenQuality, described, measured_by, numbers_by
-from sluice.domain.monitoring.quality import Basis, Bets, KnownQuality, Loss, NumbersOff
+from sluice.domain.monitoring.loss import Bets, Loss
+from sluice.domain.monitoring.quality import Basis, KnownQuality, NumbersOff
 from sluice.domain.monitoring.watch_quality import FRESH, mean_looks, newest, watch_quality
 from tests.drift_builders import a_reference, some_answers
 from tests.feedback_builders import T0
