@@ -7,6 +7,7 @@ from sluice.report.chart import key
 from sluice.report.feature import features
 from sluice.report.groups import groups
 from sluice.report.heat_map import heat_map
+from sluice.report.losses import losses
 from sluice.report.markup import tag, text
 from sluice.report.number_performance import number_performance
 from sluice.report.overview import Course, courses, drifted_windows, slices_of, worst_of
@@ -33,6 +34,7 @@ def render(story: Story) -> str:
         slices(story) if slices_of(story) else "",
         _performance(story),
         number_performance(story),
+        losses(story),
         groups(story),
         _rules(story),
     ]

@@ -10,6 +10,7 @@ from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.sliced import Slice
 from sluice.domain.drift.summary import Summary
+from sluice.domain.monitoring.loss import Loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Story:
         rules: By which they were judged.
         notes: What else a reader should know, in sentences.
         facts: What the report was made of, by name.
+        losses: Of quality, that last, by the names of slices; that of all rows has no name.
 
     """
 
@@ -58,6 +60,7 @@ class Story:
     rules: Rules
     notes: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    losses: Mapping[str, Loss] = field(default_factory=dict)
 
     @property
     def by_week(self) -> bool:

@@ -61,12 +61,13 @@ def record_quality(watch: Watch) -> None:
         return
     record(
         {Dimension.MODEL: watch.model},
-        {Metric.QUALITY_LOST: known.loss is not None},
+        {Metric.QUALITY_LOST: known.loss is not None or bool(known.losses)},
         event="quality.looked",
         model_version=watch.id,
         verdict=known.verdict.value,
         reason=known.reason[:_LONGEST_REASON],
         labels=known.rows,
+        slices=list(known.losses)[:_MOST_NAMED],
     )
 
 

@@ -3,11 +3,13 @@ from dataclasses import replace
 import pytest
 
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.monitoring.loss import Bets, Loss
 from sluice.domain.monitoring.own_drift import OwnDrift
-from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss
+from sluice.domain.monitoring.quality import Basis, KnownQuality
 from sluice.domain.monitoring.volume import Change
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch
+from sluice.domain.monitoring.watched_slice import WatchedSlice
 from sluice.service.judge_candidate import CandidateLook
 from sluice.service.monitoring_log import (
     record_candidate,
@@ -22,6 +24,7 @@ from tests.feedback_builders import T0
 from tests.unit.service.test_feedback_log import FILE, printed
 
 WATCH = Watch("flights", "1", "champion", T0, Verdict.PASS, "0 of 4 features drift", 100)
+B6 = WatchedSlice("carrier", "B6", Bets("0" * 16), loss=Loss(T0, "30 % were wrong", 0.3))
 KNOWN = KnownQuality(Verdict.PASS, Basis.MEASURED, "accuracy 0.9", 400, 0.9)
 
 
@@ -76,6 +79,7 @@ def test_a_challenger_moves_no_alarm(capsys: pytest.CaptureFixture[str]) -> None
         (replace(KNOWN, verdict=Verdict.INCONCLUSIVE), None),
         (KNOWN, [0.0]),
         (replace(KNOWN, verdict=Verdict.FAIL, loss=Loss(T0, "20 % were wrong", 0.2)), [1.0]),
+        (replace(KNOWN, verdict=Verdict.FAIL, watched=(B6,)), [1.0]),
     ],
 )
 def test_a_loss_of_quality_is_measured_where_there_is_a_verdict(
@@ -86,6 +90,7 @@ def test_a_loss_of_quality_is_measured_where_there_is_a_verdict(
     lines = printed(capsys)
     assert [line["QualityLost"] for line in lines] == ([lost] if lost else [])
     assert all("accuracy 0.9" in line["reason"] for line in lines)
+    assert all(line["slices"] == [each.where for each in (quality or KNOWN).watched] for line in lines)
 
 
 @pytest.mark.parametrize(("verdict", "outputs"), [(Verdict.FAIL, ("score of late", "predicted")), (Verdict.PASS, ())])
