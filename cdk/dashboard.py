@@ -15,6 +15,7 @@ from sluice.domain.alarm_name import (
     dead_letter_alarm,
     drift_alarm,
     heartbeat_alarm,
+    labels_alarm,
     lost_retrainings_alarm,
     outputs_alarm,
     quality_alarm,
@@ -164,13 +165,14 @@ class TrafficDashboard(cloudwatch.Dashboard):
     def _show_drift(self, model: ServedModel, variants: Sequence[VariantMetrics]) -> None:
         """What `sluice drift status` and `sluice drift report` tell, over time."""
         found = (Metric.DRIFTED_FEATURES, Metric.QUALITY_LOST, Metric.VOLUME_UNUSUAL)
+        of_candidates = (Metric.OUTPUTS_DRIFTED, Metric.WRONG_MORE_OFTEN)
         uncounted = (Metric.EXCHANGES_UNREADABLE, Metric.ROWS_WITHOUT_REFERENCE)
         self.add_widgets(cloudwatch.TextWidget(markdown=_DRIFT.format(model=model.name), width=_WHOLE, height=_HEADING))
         self.add_widgets(
             _graph(
-                f"{model.name}: drifted features and a candidate's outputs; lost quality, unusual volume (1)",
+                f"{model.name}: drifted features and a candidate's outputs; lost or worse quality, unusual volume (1)",
                 [model_metric(model.name, metric) for metric in found]
-                + [v.count(Metric.OUTPUTS_DRIFTED) for v in variants if v.slot != CHAMPION],
+                + [v.count(metric) for metric in of_candidates for v in variants if v.slot != CHAMPION],
                 width=_QUARTER,
             ),
             _graph(f"{model.name}: rows counted", [v.count(Metric.ROWS_SUMMARISED) for v in variants], width=_QUARTER),
@@ -193,8 +195,9 @@ class TrafficDashboard(cloudwatch.Dashboard):
 
 def _alarms_of(model: ServedModel, slot: str) -> list[str]:
     endpoint = model.endpoint_name
-    outputs = [outputs_alarm(endpoint, slot)] if model.settings.is_watched and slot != CHAMPION else []
-    return [slot_alarm(endpoint, slot), *variant_alarms(endpoint, slot), *outputs]
+    looked_at = (outputs_alarm, labels_alarm) if model.settings.is_watched and slot != CHAMPION else ()
+    found = [alarm(endpoint, slot) for alarm in looked_at]
+    return [slot_alarm(endpoint, slot), *variant_alarms(endpoint, slot), *found]
 
 
 def _graph(

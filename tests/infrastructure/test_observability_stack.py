@@ -62,10 +62,10 @@ def test_drift_has_a_section_that_says_which_commands_tell_more(templates: Templ
 
     sections = [(widget["title"], [line[1] for line in widget["metrics"]]) for widget in shown[place + 1 : place + 5]]
 
-    drift = ["DriftedFeatures", "QualityLost", "VolumeUnusual", "OutputsDrifted"]
+    drift = ["DriftedFeatures", "QualityLost", "VolumeUnusual", "OutputsDrifted", "WrongMoreOften"]
     assert "`sluice drift report --model flights --out report.html`" in shown[place]["markdown"]
     assert sections == [
-        ("flights: drifted features and a candidate's outputs; lost quality, unusual volume (1)", drift),
+        ("flights: drifted features and a candidate's outputs; lost or worse quality, unusual volume (1)", drift),
         ("flights: rows counted", ["RowsSummarised", "RowsSummarised"]),
         ("flights: looks, not judged", ["DriftLooks", "DriftNotJudged"]),
         ("flights: exchanges unreadable, rows without reference", ["ExchangesUnreadable", "RowsWithoutReference"]),

@@ -9,7 +9,8 @@ from moto import mock_aws
 
 from local_cloud.transactions import install_transactions
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss
+from sluice.domain.monitoring.loss import Loss
+from sluice.domain.monitoring.quality import Basis, KnownQuality
 from sluice.domain.monitoring.watch import Drifting, Watch
 from sluice.domain.retraining.book import Book
 from sluice.domain.retraining.policy import Limits
