@@ -1,4 +1,4 @@
-"""How often is an honest candidate accused of errors by its labels, and how soon one that is worse? Simulated releases."""
+"""How often do labels accuse an honest candidate, and how soon one that is worse? Simulated releases."""
 
 import argparse
 from collections.abc import Sequence
