@@ -9,8 +9,9 @@ from sluice.aws.references import References
 from sluice.aws.state import RoutingStore
 from sluice.aws.watches import Watches
 from sluice.aws.windows import Windows
+from sluice.domain.drift.outcomes import Outcomes
 from sluice.domain.drift.presence import presence_only
-from sluice.domain.drift.sliced import SlicedReference, read_sliced
+from sluice.domain.drift.sliced import Slice, SlicedReference, read_sliced
 from sluice.domain.errors import InvalidReference, ModelNotFound, SluiceError
 from sluice.domain.monitoring.baseline import Baseline, baseline
 from sluice.domain.monitoring.loss import Loss
@@ -84,14 +85,15 @@ def find_compared(model: str, version: str, stores: Stores) -> Compared:
     if watch is None or watch.accepted is None:
         return Compared(trained, losses=losses)
     compared = baseline(trained, trained.slices, watch.accepted)
-    found = Compared(trained) if compared.whole is trained.whole else _accepted(watch.accepted, compared)
-    return replace(found, losses=losses)
+    if compared.whole is trained.whole:
+        return Compared(trained, losses=losses)
+    return replace(_accepted(watch.accepted, compared, trained.outcomes), losses=losses)
 
 
-def _accepted(accepted: Accepted, compared: Baseline) -> Compared:
+def _accepted(accepted: Accepted, compared: Baseline, outcomes: Mapping[Slice, Outcomes]) -> Compared:
     name = f"{accepted.rows:,} rows accepted by {accepted.by} on {accepted.at:%Y-%m-%d}: {accepted.reason}"
     pasts = {of: past.summary for of, past in compared.slices.items()}
-    return Compared(SlicedReference(compared.whole, pasts), name, accepted.since)
+    return Compared(SlicedReference(compared.whole, pasts, outcomes), name, accepted.since)
 
 
 def _lacking(model: str, version: str, watch: Watch | None, stores: Stores) -> str:
