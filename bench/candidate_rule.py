@@ -63,7 +63,9 @@ class World:
 
     def _cut(self, places: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> dict[str, Column]:
         return {
-            name: Codes(values.codes[places], values.categories) if isinstance(values, Codes) else np.asarray(values)[places]
+            name: Codes(values.codes[places], values.categories)
+            if isinstance(values, Codes)
+            else np.asarray(values)[places]
             for name, values in self._columns.items()
         }
 

@@ -88,21 +88,20 @@ def test_an_answer_is_that_of_moto(ask: Any) -> None:
     assert found == found_again == expected
 
 
-@mock_aws
 def test_what_moto_cannot_do_is_said_as_by_moto() -> None:
     def said() -> str:
         with pytest.raises(NotImplementedError) as unknown:
             boto3.client("dynamodb").list_contributor_insights()
         return str(unknown.value)
 
-    expected = said()
-    with install_answers():
-        assert said() == expected
+    with mock_aws():
+        expected = said()
+        with install_answers():
+            assert said() == expected
 
 
-@mock_aws
 def test_names_are_worked_out_once() -> None:
-    with patch.object(answers, "_names", wraps=answers._names) as names, install_answers():
+    with mock_aws(), patch.object(answers, "_names", wraps=answers._names) as names, install_answers():
         items("first")
         names.reset_mock()
         boto3.client("dynamodb").get_item(TableName="first", Key={"pk": {"S": "a"}}, ReturnConsumedCapacity="TOTAL")
