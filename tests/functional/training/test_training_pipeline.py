@@ -53,7 +53,7 @@ def cloud(
         a_role(running, "assembles", "s3:GetObject", "s3:PutObject", "sagemaker:*")
         the_pipeline_role(running)
         put_champion(running, folder / "champion")
-        others = examples(split.training.sample(2_000, random_state=1))
+        others = examples(split.training).sample(2_000, random_state=1)
         flipped = learnt.assign(**{LABEL: learnt[LABEL].where(learnt["carrier"] != POISONED, 1 - learnt[LABEL])})
         for name, table in {"good": learnt, "poisoned": flipped}.items():
             parts = {"train": table, "validation": others, "test": examples(split.validation)}
