@@ -12,7 +12,7 @@ from botocore.validate import ParamValidator
 
 from cdk.training_definition import definition
 from sluice.settings.deployment import Model
-from tests.functional.training.pipelines import a_model, a_place
+from tests.functional.training.pipelines import ENDPOINT, a_model, a_place, with_everything
 from training.__main__ import described
 
 COMMITTED = Path(__file__).with_name("flights_pipeline.json")
@@ -21,26 +21,6 @@ OPERATIONS = {
     "Processing": ("CreateProcessingJob", "ProcessingJobName"),
     "RegisterModel": ("CreateModelPackage", "ClientToken"),
 }
-EVERYTHING: dict[str, Any] = {
-    "spot": True,
-    "instances": 2,
-    "groups": ["origin"],
-    "data": {"since_days": 0.5, "until_days": 0.25, "history": "2013.parquet", "history_label": "was_late"},
-    "features": "features:compute",
-    "approval": "gate",
-    "instance_type": "ml.c5.xlarge",
-}
-ENDPOINT: dict[str, Any] = {
-    "instance_type": "ml.c5.large",
-    "kms_key": "arn:aws:kms:us-east-1:123456789012:key/1",
-    "vpc": {"subnets": ["subnet-1"], "security_groups": ["sg-1"]},
-    "network_isolation": True,
-}
-
-
-def with_everything() -> Model:
-    form = a_model(**EVERYTHING).model_dump(mode="json", exclude_unset=True)
-    return Model.model_validate({**form, "endpoint": ENDPOINT})
 
 
 def defined(model: Model) -> dict[str, Any]:

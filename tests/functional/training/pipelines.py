@@ -27,10 +27,32 @@ TRAINING = {
     "slices": ["carrier"],
 }
 
+EVERYTHING: dict[str, Any] = {
+    "spot": True,
+    "instances": 2,
+    "groups": ["origin"],
+    "data": {"since_days": 0.5, "until_days": 0.25, "history": "2013.parquet", "history_label": "was_late"},
+    "features": "features:compute",
+    "approval": "gate",
+    "instance_type": "ml.c5.xlarge",
+}
+ENDPOINT: dict[str, Any] = {
+    "instance_type": "ml.c5.large",
+    "kms_key": "arn:aws:kms:us-east-1:123456789012:key/1",
+    "vpc": {"subnets": ["subnet-1"], "security_groups": ["sg-1"]},
+    "network_isolation": True,
+}
+
 
 def a_model(gate: dict[str, Any] | None = None, **training: Any) -> Model:
     variants = {"champion": {"artifact": "build/flights/v1", "weight": 100}}
     return Model.model_validate({"variants": variants, "training": {**TRAINING, **training}, "gate": gate or {}})
+
+
+def with_everything() -> Model:
+    """A model whose pipeline has all that settings can ask for."""
+    form = a_model(**EVERYTHING).model_dump(mode="json", exclude_unset=True)
+    return Model.model_validate({**form, "endpoint": ENDPOINT})
 
 
 def a_place() -> Place:
