@@ -119,6 +119,7 @@ lock: .venv/.uv
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml --extra demo -o requirements/demo.txt
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml --extra dev -o requirements/dev.txt
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml --extra training --constraint requirements/dev.txt --no-annotate -o requirements/training.txt
 
 clean:
 	@rm -rf .venv node_modules build cdk.out .sluice .mypy_cache .ruff_cache .pytest_cache .hypothesis

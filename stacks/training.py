@@ -27,7 +27,14 @@ class Training(Deployable):
         super().__init__(scope, construct_id, description="training")
         trained = [endpoint for endpoint in endpoints if endpoint.model.name in deployment.trained]
         pipelines = [
-            TrainingPipeline(self, endpoint.model.name, deployment=deployment.name, endpoint=endpoint, data=state.data)
+            TrainingPipeline(
+                self,
+                endpoint.model.name,
+                deployment=deployment.name,
+                endpoint=endpoint,
+                table=state.table,
+                data=state.data,
+            )
             for endpoint in trained
         ]
         CfnOutput(self, "TrainingPipelineNames", value=",".join(pipeline.name for pipeline in pipelines))

@@ -10,7 +10,7 @@ from sluice.cli.inferred import Inferred
 from sluice.cli.show import Output
 from sluice.domain.contents import Contents
 from sluice.domain.contents_difference import Change, Difference
-from sluice.domain.package_metadata import DIGEST
+from sluice.domain.package_metadata import DATA, DIGEST, EXECUTION, ROWS, WHY
 from sluice.domain.signature import DYNAMIC, Signature, TensorSpec
 
 _SHORT = 12  # characters of a digest that people compare
@@ -82,6 +82,7 @@ def show_opened(opened: Opened, model: str, out: Output) -> None:
         ["image", details.image or "-"],
         ["digest", details.metadata.get(DIGEST, "-")],
         *([["statistics", details.statistics]] if details.statistics else []),
+        *_training_rows(details.metadata),
         *(_content_rows(contents) if isinstance(contents, Contents) else [["contents", contents]]),
     ]
     for line in (f"{name:<10}  {text}" for name, text in rows):
@@ -128,6 +129,17 @@ def _opened_form(opened: Opened) -> dict[str, Any]:
         "files": {name: {"size": file.size, "sha256": file.digest} for name, file in contents.files.items()},
         "notes": list(contents.notes),
     }
+
+
+def _training_rows(metadata: Mapping[str, str]) -> Iterator[list[str]]:
+    """How it came about, of a version that a pipeline has trained."""
+    if DATA in metadata:
+        rows = f", {int(metadata[ROWS]):,} rows" if metadata.get(ROWS, "").isdecimal() else ""
+        yield ["learnt", f"{metadata[DATA]}{rows}"]
+    if WHY in metadata:
+        yield ["trained", metadata[WHY]]
+    if EXECUTION in metadata:
+        yield ["execution", metadata[EXECUTION]]
 
 
 def _content_rows(contents: Contents) -> Iterator[list[str]]:

@@ -5,6 +5,7 @@ from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import VolumeWatch
 from sluice.domain.variant import CHAMPION
+from sluice.service.compare_labels import LabelsLook
 from sluice.service.judge_candidate import CandidateLook
 from sluice.service.summarise import Summarised
 from sluice.telemetry import Dimension, Metric, record
@@ -97,5 +98,21 @@ def record_candidate(look: CandidateLook | None) -> None:
         verdict=look.found.verdict.value,
         reason=look.found.reason[:_LONGEST_REASON],
         outputs=list(look.found.outputs[:_MOST_NAMED]),
+        rows=look.found.rows,
+    )
+
+
+def record_labels(look: LabelsLook | None) -> None:
+    """Labels of a version under release were looked at; where nothing could be compared, nothing is measured."""
+    if look is None or look.found.verdict is Verdict.INCONCLUSIVE:
+        return
+    record(
+        {Dimension.MODEL: look.model, Dimension.VARIANT: look.slot},
+        {Metric.WRONG_MORE_OFTEN: look.found.verdict is Verdict.FAIL},
+        event="quality.candidate",
+        model_version=look.version,
+        rollout=look.rollout,
+        verdict=look.found.verdict.value,
+        reason=look.found.reason[:_LONGEST_REASON],
         rows=look.found.rows,
     )

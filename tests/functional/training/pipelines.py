@@ -6,19 +6,22 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from cdk.training_definition import Place, definition
+from cdk.pipeline_job import Place
+from cdk.training_definition import definition
 from sluice.settings.artifact import Artifact
 from sluice.settings.deployment import Model
 from tests.functional.local_cloud.job_builders import JOB_ROLE, content
 from tests.functional.local_cloud.pipeline_builders import PIPELINE_ROLE, a_token
 from tests.functional.local_cloud.sagemaker_builders import BUCKET, SageMakerCloud
 
+ASSEMBLE_ROLE = "arn:aws:iam::123456789012:role/assembles"
 GROUP = "sluice-flights"
 PIPELINE = "sluice-flights-training"
 CHAMPION = "models/flights/1/model.tar.gz"
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1"
 TRAINING = {
     "program": "examples.flights.train:train",
-    "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1",
+    "image": IMAGE,
     "label": "late",
     "hyperparameters": {"like": "2"},
     "slices": ["carrier"],
@@ -34,8 +37,11 @@ def a_place() -> Place:
     return Place(
         name="flights",
         group=GROUP,
+        assemble_role=ASSEMBLE_ROLE,
         job_role=JOB_ROLE,
+        image=IMAGE,
         serving_image="sluice",
+        table="state",
         bucket=BUCKET,
         key="arn:aws:kms:us-east-1:123456789012:key/00000000-0000-0000-0000-000000000000",
         artifacts="models",

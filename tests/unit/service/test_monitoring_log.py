@@ -5,14 +5,17 @@ import pytest
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.loss import Bets, Loss
 from sluice.domain.monitoring.own_drift import OwnDrift
+from sluice.domain.monitoring.own_errors import OwnErrors
 from sluice.domain.monitoring.quality import Basis, KnownQuality
 from sluice.domain.monitoring.volume import Change
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch
 from sluice.domain.monitoring.watched_slice import WatchedSlice
+from sluice.service.compare_labels import LabelsLook
 from sluice.service.judge_candidate import CandidateLook
 from sluice.service.monitoring_log import (
     record_candidate,
+    record_labels,
     record_looked,
     record_not_summarised,
     record_quality,
@@ -102,6 +105,28 @@ def test_a_candidate_is_measured_for_its_slot(
     (line,) = printed(capsys)
     assert (line["Model"], line["Variant"], line["OutputsDrifted"]) == ("flights", "challenger", [float(len(outputs))])
     assert (line["reason"], line["outputs"], line["rollout"], line["rows"]) == ("why", list(outputs), "r-1", 400)
+
+
+@pytest.mark.parametrize(("verdict", "measured"), [(Verdict.FAIL, 1.0), (Verdict.PASS, 0.0)])
+def test_labels_of_a_candidate_are_measured_for_its_slot(
+    capsys: pytest.CaptureFixture[str], verdict: Verdict, measured: float
+) -> None:
+    record_labels(LabelsLook("flights", "2", "challenger", "r-1", OwnErrors(verdict, "why", 400)))
+
+    (line,) = printed(capsys)
+    assert (line["Model"], line["Variant"], line["WrongMoreOften"]) == ("flights", "challenger", [measured])
+    assert (line["event"], line["reason"], line["rollout"], line["rows"]) == ("quality.candidate", "why", "r-1", 400)
+
+
+@pytest.mark.parametrize(
+    "look", [None, LabelsLook("flights", "2", "challenger", "r-1", OwnErrors(Verdict.INCONCLUSIVE, "no labels"))]
+)
+def test_without_labels_to_compare_nothing_is_measured(
+    capsys: pytest.CaptureFixture[str], look: LabelsLook | None
+) -> None:
+    record_labels(look)
+
+    assert printed(capsys) == []
 
 
 @pytest.mark.parametrize(
