@@ -10,7 +10,7 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 UV := VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv
 UV_VERSION := 0.13.9
 
-.PHONY: help setup models demo up test test-all check format lint types imports coverage synth compliance openapi settings-docs problems-docs lock bench clean
+.PHONY: help setup models demo up test test-all check format lint types imports coverage synth compliance sdk openapi settings-docs problems-docs lock bench clean
 
 help:
 	@echo "make demo        deploy to a cloud on this machine and predict (first run: some minutes)"
@@ -19,6 +19,7 @@ help:
 	@echo "make synth       the CloudFormation templates, in cdk.out"
 	@echo "make compliance  the same, checked by cdk-nag, the CDK's own rules and cfn-lint"
 	@echo "make check       what CI runs: format, lint, types, imports, coverage, compliance, all tests"
+	@echo "make sdk         compare the training pipeline with what the sagemaker SDK writes (installs 0.7 GB)"
 	@echo "make models      train the example's two models"
 	@echo "make bench       measure"
 	@echo "make lock        pin the whole closure again after editing pyproject.toml"
@@ -100,6 +101,16 @@ compliance: setup models .venv/.dev
 coverage: .venv/.dev
 	@pytest --quiet $(SPREAD) -m "not ci" tests/unit/domain tests/unit/service --cov
 
+# The SDK does not go with our pins of rich and pyarrow: it has an environment of its own, which tests/sdk looks for.
+.venv-sdk/.stamp: pyproject.toml | .venv/.uv
+	@echo "==> the sagemaker SDK"
+	@$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .venv-sdk
+	@VIRTUAL_ENV=$(CURDIR)/.venv-sdk $(BIN)/uv pip install --quiet --editable '.[sdk]'
+	@touch $@
+
+sdk: .venv/.dev .venv-sdk/.stamp
+	@pytest tests/sdk
+
 check: format lint types imports compliance test-all
 
 openapi: .venv/.demo
@@ -113,12 +124,13 @@ problems-docs: .venv/.demo
 	@python -m sluice.api.problem_reference > docs/problems.md
 
 bench: setup models .venv/.dev
-	@for benchmark in handler cold_start front_door rollout_decisions experiments drift drift_power summarise training_data; do python -m bench.$$benchmark || exit 1; done
+	@for benchmark in handler cold_start front_door rollout_decisions experiments drift drift_power volume quality_slices candidate_rule candidate_labels summarise training_data; do python -m bench.$$benchmark || exit 1; done
 
 lock: .venv/.uv
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml --extra demo -o requirements/demo.txt
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml --extra dev -o requirements/dev.txt
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml --extra training --constraint requirements/dev.txt --no-annotate -o requirements/training.txt
 
 clean:
-	@rm -rf .venv node_modules build cdk.out .sluice .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-sdk node_modules build cdk.out .sluice .mypy_cache .ruff_cache .pytest_cache .hypothesis

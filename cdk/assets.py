@@ -53,25 +53,32 @@ def _layer(stack: Stack, construct_id: str, requirements: str) -> lambda_.LayerV
     existing = stack.node.try_find_child(construct_id)
     if isinstance(existing, lambda_.LayerVersion):
         return existing
-    compiler = _compiler()
-    file = ROOT / requirements
-    bundling = BundlingOptions(
-        image=RUNTIME.bundling_image,  # never pulled: local bundling succeeds or ends the synth
-        local=DependencyBundling(file, compiler=compiler),
-        # Only these are hashed with the source: without them a layer built otherwise would be taken for this one.
-        environment={"ARCHITECTURE": ARCHITECTURE, "BYTECODE": "yes" if compiler else "no"},
-    )
     return lambda_.LayerVersion(
         stack,
         construct_id,
         description=requirements,
         compatible_runtimes=[RUNTIME],
         compatible_architectures=[lambda_.Architecture.ARM_64],
-        code=lambda_.Code.from_asset(
-            str(file.parent),
-            exclude=["*", f"!{file.name}"],
-            ignore_mode=IgnoreMode.GIT,
-            asset_hash_type=AssetHashType.SOURCE,
-            bundling=bundling,
-        ),
+        code=_packages_of(ROOT / requirements, filled=stack.node.try_get_context("layers") != "empty"),
+    )
+
+
+def _packages_of(file: Path, *, filled: bool) -> lambda_.Code:
+    """What the file requires; the file alone for the local cloud, whose functions find their packages beside them."""
+    only = ["*", f"!{file.name}"]
+    if not filled:
+        return lambda_.Code.from_asset(str(file.parent), exclude=only, ignore_mode=IgnoreMode.GIT)
+    compiler = _compiler()
+    bundling = BundlingOptions(
+        image=RUNTIME.bundling_image,  # never pulled: local bundling succeeds or ends the synth
+        local=DependencyBundling(file, compiler=compiler),
+        # Only these are hashed with the source: without them a layer built otherwise would be taken for this one.
+        environment={"ARCHITECTURE": ARCHITECTURE, "BYTECODE": "yes" if compiler else "no"},
+    )
+    return lambda_.Code.from_asset(
+        str(file.parent),
+        exclude=only,
+        ignore_mode=IgnoreMode.GIT,
+        asset_hash_type=AssetHashType.SOURCE,
+        bundling=bundling,
     )

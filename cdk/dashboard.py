@@ -15,9 +15,11 @@ from sluice.domain.alarm_name import (
     dead_letter_alarm,
     drift_alarm,
     heartbeat_alarm,
+    labels_alarm,
     lost_retrainings_alarm,
     outputs_alarm,
     quality_alarm,
+    retraining_alarm,
     slot_alarm,
     uncounted_captures_alarm,
     unread_captures_alarm,
@@ -55,7 +57,9 @@ class TrafficDashboard(cloudwatch.Dashboard):
             of_slots = [alarm for slot in model.slots for alarm in _alarms_of(model, slot)]
             of_model = [kind(model.endpoint_name) for kind in (drift_alarm, quality_alarm, volume_alarm)]
             drift = of_model if model.settings.is_watched else []
-            self._show_states(f"{model.name}: alarms", [*of_slots, heartbeat_alarm(model.endpoint_name), *drift])
+            broke = [retraining_alarm(model.endpoint_name)] if model.settings.retraining else []
+            names = [*of_slots, heartbeat_alarm(model.endpoint_name), *drift, *broke]
+            self._show_states(f"{model.name}: alarms", names)
         lost = [dead_letter_alarm(name), unread_captures_alarm(name)]
         if any(model.settings.is_watched for model in models):
             lost.append(uncounted_captures_alarm(name))
@@ -140,6 +144,8 @@ class TrafficDashboard(cloudwatch.Dashboard):
         self._show_cost(model, variants)
         if model.settings.is_watched:
             self._show_drift(model, variants)
+        if model.settings.retraining is not None:
+            self._show_retrainings(model)
 
     def _show_cost(self, model: ServedModel, variants: Sequence[VariantMetrics]) -> None:
         """How many instances serve and, where their price is known, what predictions cost."""
@@ -150,16 +156,23 @@ class TrafficDashboard(cloudwatch.Dashboard):
             graphs.append(_graph(f"{model.name}: cost of 1,000 predictions", costs))
         self.add_widgets(*graphs)
 
+    def _show_retrainings(self, model: ServedModel) -> None:
+        """What `sluice retrain status` tells, over time."""
+        ends = (Metric.RETRAINING_FAILED, Metric.CANDIDATE_REFUSED)
+        title = f"{model.name}: retrainings that broke, that the gate refused"
+        self.add_widgets(_graph(title, [model_metric(model.name, metric) for metric in ends]))
+
     def _show_drift(self, model: ServedModel, variants: Sequence[VariantMetrics]) -> None:
         """What `sluice drift status` and `sluice drift report` tell, over time."""
         found = (Metric.DRIFTED_FEATURES, Metric.QUALITY_LOST, Metric.VOLUME_UNUSUAL)
+        of_candidates = (Metric.OUTPUTS_DRIFTED, Metric.WRONG_MORE_OFTEN)
         uncounted = (Metric.EXCHANGES_UNREADABLE, Metric.ROWS_WITHOUT_REFERENCE)
         self.add_widgets(cloudwatch.TextWidget(markdown=_DRIFT.format(model=model.name), width=_WHOLE, height=_HEADING))
         self.add_widgets(
             _graph(
-                f"{model.name}: drifted features and a candidate's outputs; lost quality, unusual volume (1)",
+                f"{model.name}: drifted features and a candidate's outputs; lost or worse quality, unusual volume (1)",
                 [model_metric(model.name, metric) for metric in found]
-                + [v.count(Metric.OUTPUTS_DRIFTED) for v in variants if v.slot != CHAMPION],
+                + [v.count(metric) for metric in of_candidates for v in variants if v.slot != CHAMPION],
                 width=_QUARTER,
             ),
             _graph(f"{model.name}: rows counted", [v.count(Metric.ROWS_SUMMARISED) for v in variants], width=_QUARTER),
@@ -182,8 +195,9 @@ class TrafficDashboard(cloudwatch.Dashboard):
 
 def _alarms_of(model: ServedModel, slot: str) -> list[str]:
     endpoint = model.endpoint_name
-    outputs = [outputs_alarm(endpoint, slot)] if model.settings.is_watched and slot != CHAMPION else []
-    return [slot_alarm(endpoint, slot), *variant_alarms(endpoint, slot), *outputs]
+    looked_at = (outputs_alarm, labels_alarm) if model.settings.is_watched and slot != CHAMPION else ()
+    found = [alarm(endpoint, slot) for alarm in looked_at]
+    return [slot_alarm(endpoint, slot), *variant_alarms(endpoint, slot), *found]
 
 
 def _graph(

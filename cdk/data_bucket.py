@@ -1,6 +1,6 @@
 """Where do captured requests and answers go, and how long do they stay?"""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from aws_cdk import Duration, RemovalPolicy, Stack
@@ -12,7 +12,7 @@ from constructs import Construct
 from cdk.compliance import acknowledge_wildcard
 from sluice.domain.feedback.capture import CAPTURES
 from sluice.domain.replay.transform import REPLAYS
-from sluice.domain.training.pipeline import training_folder
+from sluice.domain.training.pipeline import made_folders
 from sluice.settings.endpoint import Capture
 
 ARTIFACTS = "models"  # of versions that were registered; those of sluice.yaml are assets
@@ -51,7 +51,7 @@ class DataBucket(Construct):
             s3.BucketEncryption.KMS,
             [
                 *(_capture_rule(endpoint, capture) for endpoint, capture in captures.items()),
-                *(_training_rule(model, days) for model, days in training.items()),
+                *(rule for model, days in training.items() for rule in _training_rules(model, days)),
                 _replay_rule(),
             ],
             versioned=True,
@@ -150,14 +150,15 @@ def _capture_rule(endpoint: str, capture: Capture) -> s3.LifecycleRule:
     )
 
 
-def _training_rule(model: str, days: int) -> s3.LifecycleRule:
-    """What versions were made of, which is captured data; never the versions themselves."""
-    return s3.LifecycleRule(
-        prefix=f"{training_folder(model)}/",
-        expiration=Duration.days(days),
-        noncurrent_version_expiration=Duration.days(1),
-        abort_incomplete_multipart_upload_after=Duration.days(1),
-    )
+def _training_rules(model: str, days: int) -> Iterator[s3.LifecycleRule]:
+    """What versions were made of, which is captured data; never the versions themselves, nor what people put there."""
+    for folder in made_folders(model):
+        yield s3.LifecycleRule(
+            prefix=f"{folder}/",
+            expiration=Duration.days(days),
+            noncurrent_version_expiration=Duration.days(1),
+            abort_incomplete_multipart_upload_after=Duration.days(1),
+        )
 
 
 def _replay_rule() -> s3.LifecycleRule:

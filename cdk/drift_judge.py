@@ -96,9 +96,9 @@ class DriftJudge(Construct):
             model,
             quality_alarm(model.endpoint_name),
             Metric.QUALITY_LOST,
-            f"Labels say that the champion of {model.name} is wrong more often than at training: "
-            "`sluice drift status` says how much. Without enough labels nothing is measured: that is neither a loss "
-            "nor health, and the alarm says so (INSUFFICIENT_DATA). See docs/monitoring.md.",
+            f"Labels say that the champion of {model.name} is wrong more often than at training, in all rows or "
+            "in a slice: `sluice drift status` says how much. Without enough labels nothing is measured: that is "
+            "neither a loss nor health, and the alarm says so (INSUFFICIENT_DATA). See docs/monitoring.md.",
             cloudwatch.TreatMissingData.MISSING,
         )
 

@@ -4,7 +4,7 @@ Only what calls for a retraining starts one. How an execution goes on is told by
 late and repeated events change nothing, for it is looked every quarter of an hour besides.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aws_cdk import Aws, Duration
@@ -18,9 +18,11 @@ from constructs import Construct
 from cdk.compliance import acknowledge, acknowledge_wildcard
 from cdk.dead_letters import DeadLetters
 from cdk.function import ServiceFunction
+from cdk.retraining_alarm import RetrainingAlarm
 from sluice.domain.alarm_name import lost_retrainings_alarm
 from sluice.domain.retraining.heard import CALLED, CHANGED
-from sluice.domain.training.pipeline import pipeline_name
+from sluice.domain.retraining.policy import Policy
+from sluice.settings.deployment import Deployment
 from sluice.settings.functions import RetrainEnvironment
 from sluice.settings.retraining import Retraining
 
@@ -36,6 +38,7 @@ class RetrainingTriggers(Construct):
 
     Attributes:
         dead_letters: Where calls for a retraining go that failed again and again.
+        alarms: Of retrainings that broke, one a model.
 
     """
 
@@ -44,12 +47,13 @@ class RetrainingTriggers(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        models: Mapping[str, Retraining],
+        deployment: Deployment,
+        policies: Mapping[str, Policy],
         environment: RetrainEnvironment,
-        log_days: int,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._deployment = environment.deployment
+        self._deployment = deployment.name
+        models = deployment.retrained
         self.dead_letters = self._keep_what_is_lost()
         service = ServiceFunction(
             self,
@@ -57,16 +61,21 @@ class RetrainingTriggers(Construct):
             handler="lambdas.retrain.handler",
             environment=environment.to_environment(),
             timeout=_TIMEOUT,
-            log_days=log_days,
+            log_days=deployment.logs.retention_days,
         )
         self.function, self.role = service.function, service.role
         self.function.configure_async_invoke(
             retry_attempts=2, max_event_age=_PATIENCE, on_failure=destinations.SqsDestination(self.dead_letters.queue)
         )
-        self._allow_pipelines(models)
+        self._allow_pipelines([policy.pipeline for policy in policies.values()])
         self._look_again()
+        self._hear_of({model: settings.pipeline for model, settings in models.items()})
         self._hear_of_drift([name for name, settings in models.items() if settings.on_drift])
         self._call_on_time({name: settings for name, settings in models.items() if settings.schedule})
+        self.alarms = [
+            RetrainingAlarm(self, f"{model}-broke", model=model, endpoint=deployment.endpoint_name(model))
+            for model in models
+        ]
 
     def _keep_what_is_lost(self) -> DeadLetters:
         letters = DeadLetters(
@@ -79,9 +88,9 @@ class RetrainingTriggers(Construct):
         acknowledge(letters.queue, "SQS3", told)
         return letters
 
-    def _allow_pipelines(self, models: Mapping[str, Retraining]) -> None:
+    def _allow_pipelines(self, names: Iterable[str]) -> None:
         """Start these and no others, see how their executions are; stop and change none."""
-        pipelines = [self._pipeline(model) for model in models]
+        pipelines = [_arn(f"pipeline/{name}") for name in names]
         executions = [f"{pipeline}/execution/*" for pipeline in pipelines]
         start = ["sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"]
         see = ["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"]
@@ -89,19 +98,26 @@ class RetrainingTriggers(Construct):
         self.role.add_to_policy(iam.PolicyStatement(actions=see, resources=executions))
         for each in executions:
             acknowledge_wildcard(self.role, each, "Executions get their ids from SageMaker when they start.")
-
-    def _pipeline(self, model: str) -> str:
-        name = pipeline_name(self._deployment, model)
-        return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:pipeline/{name}"
+        jobs = f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:processing-job/pipelines-*"
+        self.role.add_to_policy(iam.PolicyStatement(actions=["sagemaker:DescribeProcessingJob"], resources=[jobs]))
+        acknowledge_wildcard(self.role, jobs, "SageMaker names a pipeline's jobs pipelines-…, after the execution.")
 
     def _look_again(self) -> None:
         """Pipelines carry the deployment's name in front: one rule, and an event of others is one look for nothing."""
-        ours = f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:pipeline/{self._deployment}-"
-        changed = events.EventPattern(
-            source=["aws.sagemaker"], detail_type=[CHANGED], detail={"pipelineArn": [{"prefix": ours}]}
-        )
-        events.Rule(self, "Changed", event_pattern=changed, targets=[self._call(_PATIENCE)])
+        self._hear("Changed", {"prefix": _arn(f"pipeline/{self._deployment}-")})
         events.Rule(self, "LookAgain", schedule=events.Schedule.rate(_EVERY), targets=[self._call(_PATIENCE)])
+
+    def _hear_of(self, pipelines: Mapping[str, str | None]) -> None:
+        """Pipelines of one's own are called anything: a rule each."""
+        for model, pipeline in pipelines.items():
+            if pipeline is not None and not pipeline.startswith(f"{self._deployment}-"):
+                self._hear(f"{model}-changed", _arn(f"pipeline/{pipeline}"))
+
+    def _hear(self, name: str, pipeline: str | Mapping[str, str]) -> None:
+        changed = events.EventPattern(
+            source=["aws.sagemaker"], detail_type=[CHANGED], detail={"pipelineArn": [pipeline]}
+        )
+        events.Rule(self, name, event_pattern=changed, targets=[self._call(_PATIENCE)])
 
     def _hear_of_drift(self, models: list[str]) -> None:
         for model in models:
@@ -147,3 +163,7 @@ class RetrainingTriggers(Construct):
             ),
         )
         schedule.node.add_dependency(role)
+
+
+def _arn(name: str) -> str:
+    return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{name}"

@@ -1,4 +1,4 @@
-"""When is what sits in a variant slot broken? Four metric alarms a slot or five, and one composite alarm of them.
+"""When is what sits in a variant slot broken? Four metric alarms a slot or six, and one composite alarm of them.
 
 Slots keep their names while versions come and go, so alarms do, too.
 """
@@ -8,7 +8,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
 from cdk.variant_metrics import VariantMetrics
-from sluice.domain.alarm_name import AlarmKind, outputs_alarm, slot_alarm, variant_alarm
+from sluice.domain.alarm_name import AlarmKind, labels_alarm, outputs_alarm, slot_alarm, variant_alarm
 from sluice.domain.variant import CHAMPION
 from sluice.settings.alarms import Thresholds
 from sluice.telemetry import Metric
@@ -46,7 +46,11 @@ class SlotAlarms(Construct):
             self._share(AlarmKind.GUARDRAILS, variant.breach_percent(), thresholds.breaches_percent),
         ]
         if is_watched and not self.is_champion:
-            watched.append(self._outputs())
+            outputs, labels = (alarm(variant.endpoint, variant.slot) for alarm in (outputs_alarm, labels_alarm))
+            drifts = "its answers drift, and not the champion's of the same hours"
+            watched.append(self._look("Outputs", outputs, Metric.OUTPUTS_DRIFTED, drifts))
+            wrong = "labels say that it is wrong more often than the champion in the same hours"
+            watched.append(self._look("Labels", labels, Metric.WRONG_MORE_OFTEN, wrong))
         self.composite = cloudwatch.CompositeAlarm(
             self,
             "Slot",
@@ -84,17 +88,16 @@ class SlotAlarms(Construct):
             treat_missing_data=cloudwatch.TreatMissingData.MISSING,
         )
 
-    def _outputs(self) -> cloudwatch.Alarm:
-        """The champion has none: beside nobody's answers can its own be judged."""
-        metric = self._variant.count(Metric.OUTPUTS_DRIFTED)
+    def _look(self, construct_id: str, name: str, metric: Metric, found: str) -> cloudwatch.Alarm:
+        """What a look finds. The champion has none: beside nobody's answers can its own be judged."""
         return cloudwatch.Alarm(
             self,
-            "Outputs",
-            alarm_name=outputs_alarm(self._variant.endpoint, self._variant.slot),
-            alarm_description=f"{self._variant.slot} of {self._variant.model}: a look found its answers drift, and not "
-            "the champion's of the same hours. Missing data is neither healthy nor a breach: between two looks the "
-            "alarm says INSUFFICIENT_DATA, and nobody acts on that.",
-            metric=metric.with_(period=_HEARD, statistic="Maximum"),
+            construct_id,
+            alarm_name=name,
+            alarm_description=f"{self._variant.slot} of {self._variant.model}: a look found that {found}. Missing data "
+            "is neither healthy nor a breach: between two looks the alarm says INSUFFICIENT_DATA, and nobody acts on "
+            "that.",
+            metric=self._variant.count(metric).with_(period=_HEARD, statistic="Maximum"),
             threshold=0,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
             evaluation_periods=1,

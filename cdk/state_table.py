@@ -75,6 +75,18 @@ class StateTable(Construct):
         """Allow recording predictions in batches and joining their feedback."""
         self._grant(grantee, ["dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", *_JOINING], _KEY_TO_WRITE)
 
+    def grant_learning(self, grantee: iam.IGrantable, model: str) -> None:
+        """Allow reading a model's own records, and what was said about predictions whose ids one knows."""
+        keys = {"dynamodb:LeadingKeys": [f"MODEL#{model}", "PREDICTION#*"]}
+        grantee.grant_principal.add_to_principal_policy(
+            iam.PolicyStatement(
+                actions=["dynamodb:BatchGetItem", "dynamodb:GetItem"],
+                resources=[self.table.table_arn],
+                conditions={"ForAllValues:StringLike": keys, "Null": {"dynamodb:LeadingKeys": "false"}},
+            )
+        )
+        self._grant_key(grantee, _KEY_TO_READ)
+
     def grant_sweeping(self, grantee: iam.IGrantable) -> None:
         """Allow listing records and deleting some in batches."""
         self._grant(grantee, ["dynamodb:BatchWriteItem", "dynamodb:Query"], _KEY_TO_WRITE)
@@ -87,7 +99,10 @@ class StateTable(Construct):
 
     def _grant(self, grantee: iam.IGrantable, actions: list[str], key_actions: tuple[str, ...]) -> None:
         self.table.grant(grantee, *actions)
+        self._grant_key(grantee, key_actions)
+
+    def _grant_key(self, grantee: iam.IGrantable, actions: tuple[str, ...]) -> None:
         through_dynamodb = {"StringEquals": {"kms:ViaService": f"dynamodb.{Aws.REGION}.{Aws.URL_SUFFIX}"}}
         grantee.grant_principal.add_to_principal_policy(
-            iam.PolicyStatement(actions=list(key_actions), resources=[self._key.key_arn], conditions=through_dynamodb)
+            iam.PolicyStatement(actions=list(actions), resources=[self._key.key_arn], conditions=through_dynamodb)
         )

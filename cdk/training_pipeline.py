@@ -1,6 +1,7 @@
 """Which pipeline trains a model, and what may it and its jobs do?"""
 
 from pathlib import Path
+from typing import Any
 
 from aws_cdk import Aws, Stack
 from aws_cdk import aws_iam as iam
@@ -8,12 +9,16 @@ from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from cdk.assemble_role import AssembleRole
 from cdk.compliance import acknowledge_wildcard
 from cdk.data_bucket import ARTIFACTS, DataBucket
-from cdk.training_definition import APPROVALS, Place, definition
+from cdk.pipeline_job import Place
+from cdk.state_table import StateTable
+from cdk.training_definition import APPROVALS, definition
+from cdk.training_image import TrainingImage
 from cdk.training_role import JobRole
 from cdk.variant_endpoint import VariantEndpoint
-from sluice.domain.training.pipeline import pipeline_name
+from sluice.domain.training.pipeline import ASSEMBLED_FILE, VERDICT_FILE, data_folder, pipeline_name
 
 _JOBS = "SageMaker names a pipeline's jobs pipelines-…, after the execution."
 _NUMBERED = "The registry numbers the versions of a model."
@@ -34,6 +39,7 @@ class TrainingPipeline(Construct):
         *,
         deployment: str,
         endpoint: VariantEndpoint,
+        table: StateTable,
         data: DataBucket,
         commit: str | None,
     ) -> None:
@@ -43,13 +49,31 @@ class TrainingPipeline(Construct):
         if training is None:
             raise ValueError(f"{model.name} has no training")
         self.name = pipeline_name(deployment, model.name)
-        jobs = JobRole(self, "Jobs", endpoint=endpoint, training=training, data=data).role
+        image = TrainingImage(self, "Image", training=training)
+        assembles = AssembleRole(self, "Assemble", endpoint=endpoint, image=image, data=data, table=table).role
+        jobs = JobRole(self, "Jobs", endpoint=endpoint, image=image, data=data).role
         self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("sagemaker.amazonaws.com"))
-        self._allow_jobs(jobs)
+        self._allow_jobs(assembles, jobs)
         self._allow_registering(model.endpoint_name, APPROVALS[training.approval])
-        self._allow_verdicts(model.name, data)
-        place = _place(endpoint, data, jobs, checks=self._checks(model.checks, jobs), commit=commit)
-        text = Stack.of(self).to_json_string(definition(model.settings, training, place))
+        self._allow_property_files(model.name, data)
+        place = Place(
+            name=model.name,
+            group=model.endpoint_name,
+            assemble_role=assembles.role_arn,
+            job_role=jobs.role_arn,
+            image=image.uri,
+            serving_image=endpoint.declaration["image"],
+            table=table.name,
+            bucket=data.bucket.bucket_name,
+            key=data.key.key_arn,
+            artifacts=ARTIFACTS,
+            checks=self._checks(model.checks, jobs),
+            commit=commit,
+        )
+        self._declare(definition(model.settings, training, place), assembles, jobs)
+
+    def _declare(self, form: dict[str, Any], *roles: iam.Role) -> None:
+        text = Stack.of(self).to_json_string(form)
         pipeline = sagemaker.CfnPipeline(
             self,
             "Pipeline",
@@ -57,7 +81,7 @@ class TrainingPipeline(Construct):
             pipeline_definition={"PipelineDefinitionBody": text},
             role_arn=self.role.role_arn,
         )
-        pipeline.node.add_dependency(self.role, jobs)  # else it could be started before it may do anything
+        pipeline.node.add_dependency(self.role, *roles)  # else it could be started before it may do anything
 
     def _checks(self, file: Path | None, jobs: iam.Role) -> str | None:
         """Where jobs find the cases that the gate asks about."""
@@ -68,16 +92,15 @@ class TrainingPipeline(Construct):
         jobs.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=objects))
         return asset.s3_object_url
 
-    def _allow_jobs(self, jobs: iam.Role) -> None:
+    def _allow_jobs(self, *roles: iam.Role) -> None:
         for kind in ("Training", "Processing"):
             arn = _arn(f"{kind.lower()}-job/pipelines-*")
             verbs = (f"Create{kind}Job", f"Describe{kind}Job", f"Stop{kind}Job", "AddTags")
             self._allow([f"sagemaker:{verb}" for verb in verbs], [arn])
             acknowledge_wildcard(self.role, arn, _JOBS)
         to_sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-        self.role.add_to_policy(
-            iam.PolicyStatement(actions=["iam:PassRole"], resources=[jobs.role_arn], conditions=to_sagemaker)
-        )
+        arns = [role.role_arn for role in roles]
+        self.role.add_to_policy(iam.PolicyStatement(actions=["iam:PassRole"], resources=arns, conditions=to_sagemaker))
 
     def _allow_registering(self, group: str, status: str) -> None:
         """As waiting for approval, unless the gate itself may approve."""
@@ -89,31 +112,17 @@ class TrainingPipeline(Construct):
         self._allow(["sagemaker:AddTags"], places)
         acknowledge_wildcard(self.role, versions, _NUMBERED)
 
-    def _allow_verdicts(self, model: str, data: DataBucket) -> None:
-        """What the gate has written, which decides."""
-        judged = data.artifacts_arn(model)
-        self._allow(["s3:GetObject"], [judged])
+    def _allow_property_files(self, model: str, data: DataBucket) -> None:
+        """What the first step says of its data, and what the gate has written, which decides."""
+        bucket = Stack.of(data).export_value(data.bucket.bucket_arn)
+        files = [f"{bucket}/{data_folder(model)}/*/{ASSEMBLED_FILE}", f"{bucket}/{ARTIFACTS}/{model}/*/{VERDICT_FILE}"]
+        self._allow(["s3:GetObject"], files)
         self._allow(["kms:Decrypt"], [data.key.key_arn])
-        acknowledge_wildcard(self.role, judged, "Each execution has a folder of its own, named by SageMaker.")
+        for file in files:
+            acknowledge_wildcard(self.role, file, "Each execution has a folder of its own, named by SageMaker.")
 
     def _allow(self, actions: list[str], resources: list[str]) -> None:
         self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
-
-
-def _place(
-    endpoint: VariantEndpoint, data: DataBucket, jobs: iam.Role, *, checks: str | None, commit: str | None
-) -> Place:
-    return Place(
-        name=endpoint.model.name,
-        group=endpoint.model.endpoint_name,
-        job_role=jobs.role_arn,
-        serving_image=endpoint.declaration["image"],
-        bucket=data.bucket.bucket_name,
-        key=data.key.key_arn,
-        artifacts=ARTIFACTS,
-        checks=checks,
-        commit=commit,
-    )
 
 
 def _arn(name: str) -> str:

@@ -17,13 +17,15 @@ from sluice.aws.windows import Windows
 from sluice.clock import utc_now
 from sluice.domain.errors import DriftNotAccepted
 from sluice.service.accept_drift import Acceptance, accept_drift
+from sluice.service.compare_labels import Services as LabelServices
+from sluice.service.compare_labels import compare_labels
 from sluice.service.find_reference import ReferenceBook
 from sluice.service.judge_candidate import Services as CandidateServices
 from sluice.service.judge_candidate import judge_candidate
 from sluice.service.judge_drift import Services, judge_drift
 from sluice.service.judge_quality import QualityServices, judge_quality
 from sluice.service.judge_volume import VolumeServices, judge_volume
-from sluice.service.monitoring_log import record_candidate, record_looked, record_quality, record_volume
+from sluice.service.monitoring_log import record_candidate, record_labels, record_looked, record_quality, record_volume
 from sluice.settings.functions import JudgeDriftEnvironment
 from sluice.settings.monitoring import from_environment
 from sluice.settings.sensitive import inputs_by_model
@@ -41,7 +43,9 @@ _services = Services(
     announcements=Announcements.connect(),
 )
 _of_candidates = CandidateServices(Rollouts.connect(_environment.table), _services.references, _services.windows)
-_quality = QualityServices(_services, OutcomeStore(_items))
+_outcomes = OutcomeStore(_items)
+_quality = QualityServices(_services, _outcomes)
+_of_labels = LabelServices(_of_candidates.rollouts, _services.references, _outcomes)
 _volume = VolumeServices(
     _services.routings,
     PredictionsAsked.connect(),
@@ -62,6 +66,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     record_candidate(judge_candidate(model, watching, _of_candidates, now=now))
     for watch in judge_quality(watches, watching, _quality, now=now):
         record_quality(watch)
+    record_labels(compare_labels(model, _of_labels, now=now))
     record_volume(judge_volume(model, watching, _volume, now=now))
     return {"model": model}
 

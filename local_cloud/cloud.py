@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from local_cloud.alarms import Alarms
+from local_cloud.answers import install_answers
 from local_cloud.aws_server import AwsServer
 from local_cloud.cloudformation import CloudFormation
 from local_cloud.context import ACCOUNT, REGION, Clock, CloudContext
@@ -81,6 +82,7 @@ class LocalCloud:
         self._state_file.claim()
         self.context.folder("logs")
         _run(parts, self._aws.start, self._aws.stop)
+        parts.enter_context(install_answers())
         parts.enter_context(install_transactions())
         parts.enter_context(install_queries())
         metrics = MetricStore()

@@ -21,6 +21,7 @@ _ROOT = Path(__file__).parents[1]
 _BIN = Path(sys.executable).parent
 _POLL_SECONDS = 0.05
 _LAST_LINES = 20
+_SYNTH = ("--quiet", "--context", "layers=empty")  # workers import this environment's packages: 100 MB need no zip
 _TOOLKIT = "CDKToolkit"
 _QUIET = {
     "CDK_DISABLE_CLI_TELEMETRY": "true",
@@ -74,7 +75,8 @@ class Toolkit:
         """
         assembly = str(self._context.home / "cdk.out")
         with ExitStack() as started:  # whatever ends this, and wherever: no command goes on behind our back
-            steps = [self._start(started, "synth", app.folder, "--quiet", "--output", assembly, *app.options)]
+            options = (*_SYNTH, "--output", assembly, *app.options)
+            steps = [self._start(started, "synth", app.folder, *options)]
             if not self._is_bootstrapped():
                 steps.append(self._bootstrap(started))
             _finish(steps, on_line)

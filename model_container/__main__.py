@@ -36,11 +36,27 @@ def _parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     train.add_argument(
         "--root", type=Path, default=environment.get("SLUICE_OPT_ML", "/opt/ml"), help="stands for /opt/ml"
     )
+    # Likewise where the first of several hosts is: on this machine their names lead nowhere.
+    train.add_argument(
+        "--lead",
+        type=_address,
+        default=environment.get("SLUICE_LEAD"),
+        metavar="HOST:PORT",
+        help="where the first of several hosts is reached; by default under its name",
+    )
     inspect = commands.add_parser("inspect", help="infer what an ONNX file takes and gives, and try it")
     inspect.add_argument("--model-dir", type=Path, required=True)
     inspect.add_argument("--model", required=True, help="the model's name, for an inferred signature")
     inspect.add_argument("--version", help="the version's name, for an inferred signature")
     return parser
+
+
+def _address(text: str) -> tuple[str, int]:
+    """``HOST:PORT``. Raises ValueError."""
+    host, _, port = text.rpartition(":")
+    if not host:
+        raise ValueError(text)
+    return host, int(port)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -57,7 +73,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _train(options: argparse.Namespace) -> int:
     from model_container.train import train  # noqa: PLC0415  serving needs no training
 
-    return train(options.root)
+    return train(options.root, options.lead)
 
 
 def _inspect(options: argparse.Namespace) -> int:

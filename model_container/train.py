@@ -10,7 +10,7 @@ from types import FrameType
 from typing import Any
 
 from model_container import log
-from model_container.training_job import PROGRAM, JobUnreadable, TrainingJob, read_job
+from model_container.training_job import PROGRAM, CannotTrain, JobUnreadable, TrainingJob, read_job
 from sluice.domain.errors import SluiceError
 
 Program = Callable[[TrainingJob], Any]
@@ -25,17 +25,20 @@ class ProgramNotFound(SluiceError):
     """The hyperparameter that names the training program is missing or names nothing."""
 
 
-def train(root: Path) -> int:
-    """Run the job in ``root``; the exit code: 0 done, 1 failed (and why stands in output/failure), 143 stopped."""
+def train(root: Path, lead: tuple[str, int] | None = None) -> int:
+    """Run the job in ``root``; the exit code: 0 done, 1 failed (and why stands in output/failure), 143 stopped.
+
+    ``lead`` is where the first of several hosts is reached, where that is not under its name.
+    """
     log.configure()
     stopping = _Stopping()
     signal.signal(signal.SIGTERM, stopping.stop)
     try:
-        job = read_job(root, stopping.saves.append)
+        job = read_job(root, stopping.saves.append, lead)
         program = find_program(job.hyperparameters.get(PROGRAM, ""))
         log.log("training.started", program=job.hyperparameters[PROGRAM], channels=list(job.channels))
         program(job)
-    except (JobUnreadable, ProgramNotFound) as error:
+    except (CannotTrain, JobUnreadable, ProgramNotFound) as error:
         return _fail(root, error, str(error))
     except SystemExit as leaving:
         if leaving.code in (None, 0, STOPPED):

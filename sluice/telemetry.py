@@ -91,6 +91,17 @@ class Metric(StrEnum):
     OUTPUTS_DRIFTED = "OutputsDrifted"
     """Count, by Model and Variant: outputs of a version under release that drift by its own doing, at a look."""
 
+    WRONG_MORE_OFTEN = "WrongMoreOften"
+    """1 or 0, by Model and Variant: whether labels say that a version under release is wrong more often than the
+    champion, at a look; nothing where too few have come to say so."""
+
+    RETRAINING_FAILED = "RetrainingFailed"
+    """1 or 0, by Model: whether a retraining broke, at its end; nothing where a person stopped it. One whose version
+    the gate refused did not break."""
+
+    CANDIDATE_REFUSED = "CandidateRefused"
+    """1 or 0, by Model: whether the gate refused what a retraining made, at its end."""
+
 
 class Dimension(StrEnum):
     """Dimensions of our metrics; few values each, because every combination is a metric that is paid for."""

@@ -9,6 +9,7 @@ from cdk.retraining_triggers import RetrainingTriggers
 from sluice.settings.deployment import Deployment
 from sluice.settings.functions import RetrainEnvironment
 from sluice.settings.retraining import as_environment
+from sluice.settings.retraining_policies import policies
 from stacks.state import State
 
 
@@ -17,17 +18,15 @@ class Retraining(Deployable):
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: Deployment, state: State) -> None:
         super().__init__(scope, construct_id, description="retraining")
-        models = deployment.retrained
+        found = policies(deployment)
         triggers = RetrainingTriggers(
             self,
             "Triggers",
-            models=models,
-            environment=RetrainEnvironment(
-                table=state.table.name, deployment=deployment.name, retraining=as_environment(models)
-            ),
-            log_days=deployment.logs.retention_days,
+            deployment=deployment,
+            policies=found,
+            environment=RetrainEnvironment(table=state.table.name, retraining=as_environment(found)),
         )
         state.table.grant_records(triggers.role)
-        Notifier(self, "Notifier", settings=deployment.alarms).tell_of(triggers.dead_letters.alarm)
+        Notifier(self, "Notifier", settings=deployment.alarms).tell_of(triggers.dead_letters.alarm, *triggers.alarms)
         CfnOutput(self, "RetrainFunctionName", value=triggers.function.function_name)
         CfnOutput(self, "LostRetrainingsUrl", value=triggers.dead_letters.queue.queue_url)

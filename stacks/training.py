@@ -29,8 +29,14 @@ class Training(Deployable):
         trained = [endpoint for endpoint in endpoints if endpoint.model.name in deployment.trained]
         pipelines = [
             TrainingPipeline(
-                self, each.model.name, deployment=deployment.name, endpoint=each, data=state.data, commit=commit
+                self,
+                endpoint.model.name,
+                deployment=deployment.name,
+                endpoint=endpoint,
+                table=state.table,
+                data=state.data,
+                commit=commit,
             )
-            for each in trained
+            for endpoint in trained
         ]
         CfnOutput(self, "TrainingPipelineNames", value=",".join(pipeline.name for pipeline in pipelines))

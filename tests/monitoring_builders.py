@@ -29,6 +29,8 @@ from sluice.domain.monitoring.rules import Watching
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import VolumeWatch
 from sluice.service.accept_drift import Acceptance, accept_drift
+from sluice.service.compare_labels import LabelsLook, compare_labels
+from sluice.service.compare_labels import Services as LabelServices
 from sluice.service.find_reference import ReferenceBook
 from sluice.service.judge_candidate import CandidateLook, judge_candidate
 from sluice.service.judge_candidate import Services as CandidateServices
@@ -126,6 +128,7 @@ class World:
         asked = PredictionsAsked(self._cloudwatch)
         self._of_volume = VolumeServices(self.routings, asked, self.volumes, announcements)
         self._of_candidates = CandidateServices(self.rollouts, book, self.windows)
+        self._of_labels = LabelServices(self.rollouts, book, self.outcomes)
 
     def put_file(self, *lines: str, name: str = "file", variant: str = "champion") -> CapturedFile:
         """Write a captured file."""
@@ -152,6 +155,11 @@ class World:
     def look_at_candidate(self, now: datetime = T0) -> CandidateLook | None:
         """Look at the version under release."""
         return judge_candidate("flights", WATCHING, self._of_candidates, now=now)
+
+    def compare_labels(self, now: datetime = T0) -> LabelsLook | None:
+        """Count labels, and look what they say of the version under release."""
+        self.look_at_quality(now)
+        return compare_labels("flights", self._of_labels, now=now)
 
     def look_at_volume(self, now: datetime) -> VolumeWatch:
         """Look how often the model is asked."""

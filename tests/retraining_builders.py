@@ -1,7 +1,7 @@
 """Retrainings of the model ``flights``: triggers, runs, and a SageMaker that does as a test says."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,11 +9,12 @@ from botocore.exceptions import ClientError
 
 from sluice.aws.pipelines import Pipelines
 from sluice.aws.retrainings import Retrainings
+from sluice.aws.watches import Watches
 from sluice.domain.retraining.book import Book
-from sluice.domain.retraining.decide import Limits
+from sluice.domain.retraining.policy import Limits, Policy
 from sluice.domain.retraining.run import Run
 from sluice.domain.retraining.trigger import Cause, Trigger
-from sluice.service.retrain import Services
+from sluice.service.run_retraining import Services
 from tests.builders import a_store
 from tests.functional.deployed import a_client
 
@@ -21,6 +22,7 @@ T0 = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LIMITS = Limits(20 * HOUR, 3)
 PIPELINE = "sluice-flights-training"
+POLICY = Policy(PIPELINE, LIMITS)
 ARN = f"arn:aws:sagemaker:us-east-1:123456789012:pipeline/{PIPELINE}"
 
 
@@ -36,6 +38,10 @@ def by_hand(key: str = "operator:1", *, at: datetime = T0, **over: Any) -> Trigg
 def a_run(key: str = "schedule:0", *, at: datetime = T0, status: str = "Succeeded", **over: Any) -> Run:
     given = {"execution": f"{ARN}/execution/{key}", "ended_at": at + HOUR, **over}
     return Run(f"run-{key}", Cause.SCHEDULE, key, "new month", "schedule", False, at, status, **given)
+
+
+def a_drift(key: str = "drift:1:a", *, at: datetime = T0, version: str = "1", **over: Any) -> Trigger:
+    return a_trigger(key, at=at, cause=Cause.DRIFT, **{"by": "judge_drift", "version": version, **over})
 
 
 def in_flight(key: str = "schedule:0", *, at: datetime = T0) -> Book:
@@ -55,6 +61,7 @@ class SageMaker:
         tokens: ARN by token: a token starts one execution.
         asked: What was asked for at each start.
         fails: Raised by the next start.
+        messages: Of processing jobs, by their names.
 
     """
 
@@ -62,6 +69,7 @@ class SageMaker:
     tokens: dict[str, str] = field(default_factory=dict)
     asked: list[dict[str, Any]] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
+    messages: dict[str, str] = field(default_factory=dict)
 
     def start_pipeline_execution(self, **asked: Any) -> dict[str, Any]:
         self.asked.append(asked)
@@ -92,6 +100,11 @@ class SageMaker:
             raise called("DescribePipelineExecution", "ResourceNotFound", "gone")
         return self.executions[PipelineExecutionArn]
 
+    def describe_processing_job(self, *, ProcessingJobName: str) -> dict[str, Any]:  # noqa: N803
+        if ProcessingJobName not in self.messages:
+            raise called("DescribeProcessingJob", "ValidationException", "Could not find requested job")
+        return {"ExitMessage": self.messages[ProcessingJobName]}
+
     def get_paginator(self, _: str) -> "SageMaker":
         return self
 
@@ -102,15 +115,25 @@ class SageMaker:
 class RetrainingWorld:
     """A table and a SageMaker; moto must be there."""
 
-    def __init__(self, limits: Mapping[str, Limits] | None = None) -> None:
+    def __init__(self, policy: Policy = POLICY) -> None:
         client = a_client("dynamodb")
-        a_store(client)
+        self.routings = a_store(client)
         self.sagemaker = SageMaker()
         self.retrainings = Retrainings(client, table="state")
+        self.watches = Watches(client, table="state")
         self.ids = 0
         self.services = Services(
-            "sluice", limits or {"flights": LIMITS}, self.retrainings, Pipelines(self.sagemaker), self._id
+            policies={"flights": policy},
+            retrainings=self.retrainings,
+            pipelines=Pipelines(self.sagemaker),
+            routings=self.routings,
+            watches=self.watches,
+            new_id=self._id,
         )
+
+    def go_by(self, policy: Policy) -> None:
+        """As after a deployment of other settings."""
+        self.services = replace(self.services, policies={"flights": policy})
 
     @property
     def book(self) -> Book:

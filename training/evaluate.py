@@ -25,13 +25,13 @@ from sluice.domain.gate.margins import Margins
 from sluice.domain.package_metadata import NOTHING
 from sluice.domain.signature import inputs_hash
 from sluice.domain.training.pipeline import ARCHIVE_FILE, VERDICT_FILE
+from sluice.domain.training.refusal import not_judged
 from sluice.service.keep_reference import without_values
 from sluice.settings.artifact import Artifact, InvalidModel
 from sluice.settings.source import InvalidSettings
+from training.exit_message import say
 
 MEASURED = (Subject.AUC, Subject.LOG_LOSS, Subject.BRIER)
-_LONGEST_MESSAGE = 1024  # of /opt/ml/output/message so much becomes the job's ExitMessage
-_ELLIPSIS = "…"
 
 
 class CannotBeJudged(SluiceError):
@@ -70,7 +70,7 @@ def evaluate(root: Path, words: Words, margins: Margins) -> int:
             write(card, candidate.directory)
             artifact = Artifact.read(candidate.directory)  # as it is with its card
         except (SluiceError, UsageProblem, InvalidModel, InvalidSettings) as wrong:
-            _tell(root, {"verdict": Verdict.ERROR.value}, f"version {words.version} cannot be judged: {wrong}")
+            _tell(root, {"verdict": Verdict.ERROR.value}, not_judged(words.version, str(wrong)))
             return 0
         write(card, out)
         if card.verdict is Verdict.PASS:
@@ -158,8 +158,4 @@ def _tell(root: Path, verdict: dict[str, str], message: str) -> None:
     """For the pipeline's condition a file, for people the job's exit message."""
     form = {**verdict, "reason": message}
     (root / "processing" / "output" / VERDICT_FILE).write_text(json.dumps(form, indent=2) + "\n", encoding="utf-8")
-    said = message.encode()
-    if len(said) > _LONGEST_MESSAGE:
-        said = said[: _LONGEST_MESSAGE - len(_ELLIPSIS.encode())].decode(errors="ignore").encode() + _ELLIPSIS.encode()
-    (root / "output").mkdir(parents=True, exist_ok=True)
-    (root / "output" / "message").write_bytes(said)
+    say(root, message)

@@ -8,10 +8,9 @@ from time import perf_counter
 import pandas as pd
 
 from examples.flights import data, samples
-from examples.flights.evaluate import Quality, probabilities
 from examples.flights.faulty import write_faulty
 from examples.flights.features import features
-from examples.flights.train import LABEL, PIPELINES, examples, make, untrained
+from examples.flights.train import LABEL, PIPELINES, examples, make, measure, untrained
 
 
 def main() -> None:
@@ -73,11 +72,6 @@ def write_rows(months: Sequence[int], file: Path) -> None:
     else:
         rows.to_csv(file, index=False)
     print(f"{file}: {len(rows):,} flights")
-
-
-def measure(model_dir: Path, table: pd.DataFrame) -> Quality:
-    """The quality of a model directory on examples."""
-    return Quality.of(table[LABEL].to_numpy(), probabilities(model_dir, table)[:, 1])
 
 
 def _before_august(flights: pd.DataFrame) -> pd.DataFrame:

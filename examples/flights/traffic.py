@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from typing import Self
@@ -49,10 +49,19 @@ class Seen:
 
 
 class Traffic:
-    """Users who ask about one flight after the other, from ``with`` to its end."""
+    """Users who ask about one flight after the other, from ``with`` to its end; ``heard`` is told the answers."""
 
-    def __init__(self, flights: Iterator[LiveFlight], target: Target, access: Access, *, users: int) -> None:
+    def __init__(
+        self,
+        flights: Iterator[LiveFlight],
+        target: Target,
+        access: Access,
+        *,
+        users: int,
+        heard: Callable[[LiveFlight, HttpAnswer], None] = lambda _flight, _answer: None,
+    ) -> None:
         self._flights = flights
+        self._heard = heard
         self._target = target
         self._access = access
         self._lock = Lock()
@@ -85,6 +94,8 @@ class Traffic:
             answer = predict(flight, self._target, self._access)
             with self._lock:
                 self._seen.add(answer)
+            if answer.is_success:
+                self._heard(flight, answer)
 
 
 def predict(flight: LiveFlight, target: Target, access: Access) -> HttpAnswer:

@@ -1,11 +1,15 @@
 """How are the two versions made? Training as a function of labelled flights, and as SageMaker's training program."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from operator import attrgetter
 from pathlib import Path
-from typing import Protocol
+from typing import Self
 
 import numpy as np
 import pandas as pd
+import sklearn
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
@@ -15,64 +19,135 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from examples.flights import data
+from examples.flights.channel import check_variety, read_channel
+from examples.flights.evaluate import Quality, probabilities
 from examples.flights.export import save
 from examples.flights.features import CATEGORIES, NUMBERS, features
+from examples.flights.hyperparameters import Hyperparameters
 from examples.flights.reference import write_reference
+from examples.flights.rounds import Checkpoint, fingerprint, grow
+from examples.flights.trials import Parameters, Trial
+from model_container import log
+from model_container.training_job import CannotTrain, TrainingJob
 
 LABEL = "label"
-DEFAULT_VERSION = "2"
+METRICS_FILE = "metrics.json"
 
 
-class Job(Protocol):
-    """What SageMaker hands a training program."""
+def train(job: TrainingJob) -> None:
+    """Train a version on channel ``training`` and write the model directory; hyperparameters.py has the settings.
 
-    @property
-    def hyperparameters(self) -> Mapping[str, str]:
-        """The job's settings by name; SageMaker makes every value a string."""
-
-    @property
-    def channels(self) -> Mapping[str, Path]:
-        """The directory of each input channel; it need not exist."""
-
-    @property
-    def model_dir(self) -> Path:
-        """Where the model directory is to be written."""
-
-
-def train(job: Job) -> None:
-    """Train a version on channel ``training`` and write the model directory.
-
-    Hyperparameters: ``version``, what it is called ("2"); ``like``, "1" or "2", which of those two it is made as (as
-    it is called); ``label``, the column with 0 for on time and 1 for late. The channel holds CSV or Parquet files with
-    a column for each input, too; without files, January to April 2013 are used. Raises ValueError for another kind of
-    version, KeyError for a missing column.
+    Channels hold CSV or Parquet files with a column for each input and the label; a job without channels learns from
+    January to April 2013 and is judged on May. Goes on from the job's checkpoints. Of several hosts the first trains,
+    once all of them have searched. Raises CannotTrain, which says why nothing can be learnt.
     """
-    version = job.hyperparameters.get("version", DEFAULT_VERSION)
-    pipeline = untrained(job.hyperparameters.get("like", version))
-    channel = job.channels.get("training")
-    files = sorted(file for file in channel.glob("*") if file.suffix in READERS) if channel else []
-    table = pd.concat(map(read_examples, files)) if files else examples(data.load().training)
-    label = job.hyperparameters.get("label", LABEL)
-    make(pipeline, version, table.rename(columns={label: LABEL}), job.model_dir)
+    lesson = Lesson.read(job, Hyperparameters.read(job.hyperparameters))
+    trials = lesson.search() if lesson.settings.limits.trials else []
+    if not job.is_lead:
+        log.log("training.left_to_the_first_host")
+        return
+    version = lesson.settings.version
+    save(lesson.learn(trials[0].parameters if trials else {}), version, job.model_dir)
+    write_reference(lesson.learnt, LABEL, version, job.model_dir)
+    lesson.write_metrics(trials)
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What a job is about.
+
+    Attributes:
+        job: See there.
+        settings: Its hyperparameters.
+        learnt: The rows to learn from.
+        validation: The rows that settings are judged by; there may be none.
+        of: The same for the same of these.
+
+    """
+
+    job: TrainingJob
+    settings: Hyperparameters
+    learnt: pd.DataFrame
+    validation: pd.DataFrame
+    of: str
+
+    @classmethod
+    def read(cls, job: TrainingJob, settings: Hyperparameters) -> Self:
+        """Read the channels. Raises CannotTrain."""
+        learnt, validation = _rows(job.channels, settings)
+        of = fingerprint(learnt, validation, settings=(settings.like, settings.rounds, sklearn.__version__))
+        return cls(job, settings, learnt, validation, of)
+
+    def search(self) -> list[Trial]:
+        """Try settings; best first, on the first host. Raises CannotTrain."""
+        from examples.flights.tune import search_settings  # noqa: PLC0415  Optuna, only for those who search
+
+        if self.validation.empty:
+            raise CannotTrain("a search needs a channel validation to judge settings by")
+        found = search_settings(self.job, self.settings, self.of, self._evaluate)
+        if found:
+            log.log("search.ended", trials=len(found), best=found[0].number)
+        return found
+
+    def learn(self, parameters: Parameters) -> Pipeline:
+        """Train; trees from the checkpoint on. Weights take seconds, and are begun anew."""
+        pipeline = self._untrained(parameters)
+        if not isinstance(pipeline[-1], HistGradientBoostingClassifier):
+            return fit(pipeline, self.learnt)
+        checkpoint = Checkpoint(self.job.checkpoint_dir / "rounds.pickle", f"{self.of} {dict(parameters)}")
+        with threadpool_limits(limits=1):
+            return grow(pipeline, as_served(self.learnt), self.learnt[LABEL], checkpoint)
+
+    def write_metrics(self, trials: Sequence[Trial]) -> None:
+        """Beside the graph, which is what is measured. No times: the same training leaves the same bytes."""
+        metrics = {
+            "version": self.settings.version,
+            "rows": len(self.learnt),
+            "late": float(self.learnt[LABEL].mean()),
+            "parameters": {"like": self.settings.like, **(trials[0].parameters if trials else {})},
+            "validation": None if self.validation.empty else asdict(measure(self.job.model_dir, self.validation)),
+            "trials": [asdict(each) for each in sorted(trials, key=attrgetter("number"))],
+        }
+        text = json.dumps(metrics, indent=2)
+        (self.job.model_dir / METRICS_FILE).write_text(text + "\n", encoding="utf-8")
+        log.log("training.measured", **{name: value for name, value in metrics.items() if name != "trials"})
+
+    def _evaluate(self, parameters: Parameters) -> tuple[float, float]:
+        """The log loss and the AUC of settings on the validation rows."""
+        pipeline = fit(self._untrained(parameters), self.learnt)
+        late = pipeline.predict_proba(as_served(self.validation))[:, 1]
+        quality = Quality.of(self.validation[LABEL].to_numpy(), late)
+        return quality.log_loss, quality.auc
+
+    def _untrained(self, parameters: Parameters) -> Pipeline:
+        rounds = {"max_iter": self.settings.rounds} if self.settings.like == "2" else {}
+        chosen = {f"model__{name}": value for name, value in {**rounds, **parameters}.items()}
+        return untrained(self.settings.like).set_params(**chosen)
+
+
+def _rows(channels: Mapping[str, Path], settings: Hyperparameters) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """To learn from and to judge settings by. Raises CannotTrain."""
+    if not channels:
+        split = data.load()
+        return examples(split.training), examples(split.validation)
+    if "training" not in channels:
+        raise CannotTrain(f"there is no channel training, only {', '.join(channels)}")
+    learnt = read_channel(channels["training"], settings.label)
+    check_variety(learnt, settings.constant)
+    validation = read_channel(channels["validation"], settings.label) if "validation" in channels else learnt.head(0)
+    named = {settings.label: LABEL}
+    return learnt.rename(columns=named).astype({LABEL: int}), validation.rename(columns=named).astype({LABEL: int})
+
+
+def measure(model_dir: Path, table: pd.DataFrame) -> Quality:
+    """The quality of a model directory on examples."""
+    return Quality.of(table[LABEL].to_numpy(), probabilities(model_dir, table)[:, 1])
 
 
 def make(pipeline: Pipeline, version: str, table: pd.DataFrame, model_dir: Path) -> None:
     """Train on examples and write the model directory: the graph, its signature, and the reference of its monitor."""
     save(fit(pipeline, table), version, model_dir)
     write_reference(table, LABEL, version, model_dir)
-
-
-def read_examples(file: Path) -> pd.DataFrame:
-    """One file of the training channel."""
-    return READERS[file.suffix](file)
-
-
-def _read_csv(file: Path) -> pd.DataFrame:
-    """Codes stay text: an airline may be called "NA"."""
-    return pd.read_csv(file, dtype=dict.fromkeys(CATEGORIES, str), keep_default_na=False, na_values=[""])
-
-
-READERS: Mapping[str, Callable[[Path], pd.DataFrame]] = {".csv": _read_csv, ".parquet": pd.read_parquet}
 
 
 def examples(flights: pd.DataFrame) -> pd.DataFrame:

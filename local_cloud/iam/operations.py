@@ -213,10 +213,14 @@ _SCALING = {
     "application-autoscaling:scalable-dimension": "ScalableDimension",
 }
 
+_OF_KEY = "{key}.pk.S"  # of our table, whose partition key is a text of that name
+
 CONTEXT_KEYS: Mapping[tuple[str, str], Mapping[str, str]] = {
     ("application-autoscaling", "RegisterScalableTarget"): _SCALING,
     ("application-autoscaling", "DeregisterScalableTarget"): _SCALING,
     ("application-autoscaling", "PutScalingPolicy"): _SCALING,
+    ("dynamodb", "GetItem"): {"dynamodb:LeadingKeys": _OF_KEY.format(key="Key")},
+    ("dynamodb", "BatchGetItem"): {"dynamodb:LeadingKeys": _OF_KEY.format(key="values(RequestItems)[].Keys[]")},
     ("cloudwatch", "PutMetricData"): {"cloudwatch:namespace": "Namespace"},
     ("events", "PutEvents"): {
         "events:source": "Entries[].Source",

@@ -2,13 +2,14 @@
 
 ``pk = OUTCOMES#<model>#<version>``, ``sk = <yyyy-mm-ddThh>#<binning>#<variant>``: the counts of a window and beside
 them those of its slices, as bytes;
-``sk = TOTAL#<binning>``: how many labels there are in all windows, and how many answers were wrong. One transaction
-writes both on top of the revisions that were read and takes away the labels that are counted by that
+``sk = TOTAL#<binning>``: how many labels there are in all windows, and how many answers were wrong, and the same of
+each slice that is judged (``slices``: by column and value; 100 of them take a tenth of an item at most). One
+transaction writes both on top of the revisions that were read and takes away the labels that are counted by that
 (`sluice.aws.labels`): the same label can be taken away once.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from sluice.aws.attribute import Item, as_int, as_text, key, number
 from sluice.aws.item_store import MOST_IN_TRANSACTION, ItemStore, expiring
 from sluice.aws.labels import remove_label, waiting_labels
 from sluice.domain.monitoring.labelled import Labelled
+from sluice.domain.monitoring.watched_slice import SliceTotal
 from sluice.domain.monitoring.window import LENGTH, Window
 
 MOST_TOGETHER = MOST_IN_TRANSACTION - 2
@@ -51,12 +53,14 @@ class Total:
         rows: How many.
         errors: How many of them say that the answer was wrong.
         revision: Counts writes.
+        slices: The same of the slices that are judged, by column and value.
 
     """
 
     rows: int = 0
     errors: int = 0
     revision: int = 0
+    slices: Mapping[tuple[str, str], SliceTotal] = field(default_factory=dict)
 
 
 class OutcomeStore:
@@ -77,7 +81,7 @@ class OutcomeStore:
     def total(self, model: str, version: str, binning: str) -> Total:
         """What is counted by one binning, in all."""
         item = self._item(model, version, _TOTAL + binning) or {}
-        return Total(as_int(item, "rows"), as_int(item, "errors"), as_int(item, "revision"))
+        return Total(as_int(item, "rows"), as_int(item, "errors"), as_int(item, "revision"), _slices_in(item))
 
     def put(
         self, stored: StoredOutcomes, total: Total, labels: Sequence[Labelled], *, binning: str, keep: timedelta
@@ -89,7 +93,7 @@ class OutcomeStore:
         window, partition = stored.window, _partition(stored.window.model, stored.window.version)
         slices = {"slices": {"B": stored.slices}} if stored.slices else {}
         counts = {**key(partition, _sort_key(window, binning)), "outcomes": {"B": stored.outcomes}, **slices}
-        sums = {**key(partition, _TOTAL + binning), "rows": number(total.rows), "errors": number(total.errors)}
+        sums = {**key(partition, _TOTAL + binning), **_sums(total)}
         actions = [
             _on_top(expiring(counts, window.start + LENGTH + keep), stored.revision),
             _on_top(sums, total.revision),
@@ -117,6 +121,25 @@ def _on_top(item: Item, revision: int) -> dict[str, Any]:
         read = {":read": number(revision)}
         condition = {"ConditionExpression": "revision = :read", "ExpressionAttributeValues": read}
     return {"Put": {"Item": {**item, "revision": number(revision + 1)}, **condition}}
+
+
+def _sums(total: Total) -> Item:
+    """The attributes of a total: no attribute of slices without any."""
+    by_column: dict[str, dict[str, Any]] = {}
+    for (column, value), each in total.slices.items():
+        by_column.setdefault(column, {})[value] = {"L": [number(each.rows), number(each.errors)]}
+    slices = {"slices": {"M": {column: {"M": values} for column, values in by_column.items()}}} if by_column else {}
+    return {"rows": number(total.rows), "errors": number(total.errors), **slices}
+
+
+def _slices_in(item: Item) -> dict[tuple[str, str], SliceTotal]:
+    """Those in such an item."""
+    by_column = item["slices"]["M"] if "slices" in item else {}
+    return {
+        (column, value): SliceTotal(*(int(each["N"]) for each in counts["L"]))
+        for column, values in by_column.items()
+        for value, counts in values["M"].items()
+    }
 
 
 def _partition(model: str, version: str) -> str:

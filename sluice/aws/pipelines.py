@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StartPipelineExecu
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Self
 
 from botocore.config import Config
@@ -86,7 +87,17 @@ class Pipelines:
         for page in pages:
             for step in page["PipelineExecutionSteps"]:
                 if step["StepStatus"] == "Failed":
-                    yield FailedStep(step["StepName"], step.get("FailureReason", "SageMaker does not say why"))
+                    yield FailedStep(step["StepName"], self._why(step))
+
+    def _why(self, step: Mapping[str, Any]) -> str:
+        """Why a step failed: in its own words, where it is a processing job that has left some."""
+        arn = step.get("Metadata", {}).get("ProcessingJob", {}).get("Arn")
+        if arn:
+            with suppress(ClientError):  # its name in the ARN is in lower case; and the job may be gone
+                said = self._client.describe_processing_job(ProcessingJobName=arn.rpartition("/")[2])
+                if said.get("ExitMessage"):
+                    return str(said["ExitMessage"])
+        return str(step.get("FailureReason", "SageMaker does not say why"))
 
 
 def _is_missing(refused: ClientError) -> bool:

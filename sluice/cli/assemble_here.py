@@ -9,7 +9,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import Any
 
 from rich.progress import Progress
 
@@ -17,7 +17,7 @@ import sluice
 from sluice.aws.captures import CapturedFile, Captures
 from sluice.aws.given_labels import GivenLabels
 from sluice.aws.item_store import in_groups
-from sluice.cli.assemble_order import Words, kept_since, moment_of, read_order
+from sluice.cli.assemble_order import Subject, Words, kept_since, moment_of, read_order
 from sluice.cli.backfill import progress_bar
 from sluice.cli.backfill_here import spread
 from sluice.cli.release import Release
@@ -52,11 +52,6 @@ class Place:
     table: str
     bucket: str
 
-    @classmethod
-    def of(cls, release: Release) -> Self:
-        """That of a model."""
-        return cls(release.endpoint, release.target.table, release.bucket())
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -77,18 +72,23 @@ class Job:
 def run(release: Release, config: Path, words: Words, out: Path) -> None:
     """Assemble and show. Raises UsageProblem, InvalidTrainingData, UnreadableFile, StoreUnavailable."""
     settings, now = load(config).models[release.model], utc_now()
-    order = read_order(words, release, settings.feedback, now=now)
-    history = None
-    if words.history is not None:
-        classes = order.wanted.signature.classes
-        label = words.history_label or order.label
-        history = History(words.history, order.wanted.inputs, label, words.history_time, classes)
+    subject = Subject(release.model, release.routings.get(release.model), release.sensitive, settings.feedback)
+    order = read_order(words, subject, now=now)
+    place = Place(release.endpoint, release.target.table, release.bucket())
     with progress_bar(release.out) as bar:
-        form = assemble(Job(Place.of(release), order, history), out, bar)
+        form = assemble(Job(place, order, history_of(words, order)), out, bar)
     show_assembled(form, out, release.out)
     keep_days = {"capture.keep_days": settings.capture.keep_days, "feedback.keep_days": settings.feedback.keep_days}
     for note in kept_since(order, keep_days, now=now):
         release.out.plain(f"  note: {note}")
+
+
+def history_of(words: Words, order: Order) -> History | None:
+    """The earlier rows that are asked for."""
+    if words.history is None:
+        return None
+    wanted, label = order.wanted, words.history_label or order.label
+    return History(words.history, wanted.inputs, label, words.history_time, wanted.signature.classes)
 
 
 def assemble(job: Job, out: Path, bar: Progress) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sluice.cli.moment import parse_moment
-from sluice.cli.release import Release
 from sluice.cli.target import UsageProblem
 from sluice.data_file.training import OURS
 from sluice.domain.feedback.item import NAME
+from sluice.domain.routing import Routing
 from sluice.domain.signature import Signature
 from sluice.domain.training.choose import Terms
 from sluice.domain.training.fit import Wanted
@@ -42,14 +42,32 @@ class Words:
     history_label: str | None
 
 
-def read_order(words: Words, release: Release, feedback: Feedback, *, now: datetime) -> Order:
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is learnt about.
+
+    Attributes:
+        model: Its name.
+        routing: Where its requests go; None where it is not deployed.
+        sensitive: Inputs whose values are not kept.
+        feedback: What may be said about its predictions.
+
+    """
+
+    model: str
+    routing: Routing | None
+    sensitive: frozenset[str]
+    feedback: Feedback
+
+
+def read_order(words: Words, subject: Subject, *, now: datetime) -> Order:
     """What is asked for. Raises UsageProblem."""
-    signature = _signature(release)
+    signature = _signature(subject)
     return Order(
-        model=release.model,
-        label=_label(words.label or feedback.label, signature),
-        wanted=Wanted(signature, release.sensitive),
-        terms=_terms(words, feedback, signature, now),
+        model=subject.model,
+        label=_label(words.label or subject.feedback.label, signature),
+        wanted=Wanted(signature, subject.sensitive),
+        terms=_terms(words, subject.feedback, signature, now),
         split=_split(words.split, now),
         reach=words.outliers,
         most_quarantined=words.quarantine_rows,
@@ -74,17 +92,17 @@ def _micros(at: datetime) -> int:
     return (at - _EPOCH) // _MICRO
 
 
-def _signature(release: Release) -> Signature:
+def _signature(subject: Subject) -> Signature:
     """The champion's, which every variant accepts the same inputs as."""
-    routing = release.routings.get(release.model)
-    if routing is None:
-        raise UsageProblem(f"{release.model} is not deployed: nothing says which inputs it takes")
-    many = [spec.name for spec in routing.signature.inputs if not spec.is_scalar_row]
+    if subject.routing is None:
+        raise UsageProblem(f"{subject.model} is not deployed: nothing says which inputs it takes")
+    signature = subject.routing.signature
+    many = [spec.name for spec in signature.inputs if not spec.is_scalar_row]
     if many:
-        raise UsageProblem(f"{release.model} takes several values a row in {', '.join(many)}: no column holds these")
-    if not {spec.name for spec in routing.signature.inputs} - release.sensitive:
-        raise UsageProblem(f"every input of {release.model} is sensitive: nothing is kept that could be learnt from")
-    return routing.signature
+        raise UsageProblem(f"{subject.model} takes several values a row in {', '.join(many)}: no column holds these")
+    if not {spec.name for spec in signature.inputs} - subject.sensitive:
+        raise UsageProblem(f"every input of {subject.model} is sensitive: nothing is kept that could be learnt from")
+    return signature
 
 
 def _label(name: str | None, signature: Signature) -> str:

@@ -91,7 +91,15 @@ def look(wanted: Wanted) -> Found:
     rules = _rules(wanted, len(windows))
     looks = tuple(judge_windows(compared.reference, windows, rules))
     facts = {"data": wanted.data.file.name, "reference": compared.name}
-    story = Story(compared.name, compared.reference.whole, looks, rules, (*compared.notes, *cut_off), facts)
+    story = Story(
+        compared.name,
+        compared.reference.whole,
+        looks,
+        rules,
+        (*compared.notes, *cut_off),
+        facts,
+        slice_outcomes=compared.reference.outcomes,
+    )
     findings = worst_of(story)
     _refuse_what_says_nothing(findings, wanted, rules)
     return Found(story, findings, str(wanted.data.file))

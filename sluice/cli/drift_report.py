@@ -27,9 +27,13 @@ def _show(files: Sequence[Path], found: Found, out: Output) -> None:
     """Where the report is, and its first sentence."""
     if out.as_json:
         between = {column: groups.to_dict() for column, groups in compared_groups(found.story).items()}
-        out.json({**form(found), "between_groups": between, "files": [str(file) for file in files]})
+        lost = {where: loss.to_dict() for where, loss in found.story.losses.items()}
+        files_told = [str(file) for file in files]
+        out.json({**form(found), "between_groups": between, "quality_lost": lost, "files": files_told})
         return
     out.plain(headline(found.story, found.findings))
+    for where, loss in found.story.losses.items():
+        out.plain(f"  quality lost in {where or 'all rows'} since {loss.since:%Y-%m-%d %H:%M}: {loss.reason}")
     for file in files:
         out.plain(f"  {file}")
 

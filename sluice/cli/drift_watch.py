@@ -11,7 +11,7 @@ from sluice.cli.options import CONFIG, ConfigOption, JsonOption, ModelOption, Ta
 from sluice.cli.release import Release
 from sluice.cli.target import TargetName
 from sluice.domain.drift.figures import number
-from sluice.domain.monitoring.quality import SliceQuality
+from sluice.domain.monitoring.quality import KnownQuality, SliceQuality
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import VolumeWatch
 
@@ -76,19 +76,26 @@ def _show(watch: Watch, release: Release) -> None:
         f"version {watch.id} ({watch.slot}): {watch.verdict}, {watch.reason}; "
         f"looked at {watch.looked_at:%Y-%m-%d %H:%M} UTC, compared with {compared}"
     )
-    quality = (
-        watch.quality.reason if watch.quality else "nothing is known: no reference of classes, or of labelled numbers"
-    )
-    release.out.plain(f"  quality: {quality}")
-    if watch.quality and watch.quality.loss:
-        loss = watch.quality.loss
-        release.out.plain(f"  lost since {loss.since:%Y-%m-%d %H:%M}: {loss.reason}")
-    if watch.quality and watch.quality.slices:
-        release.out.plain("  worst beside training, by slice:")
-        release.out.lines([_of_slice(each) for each in watch.quality.slices])
+    if watch.quality:
+        _show_quality(watch.quality, release)
+    else:
+        release.out.plain("  quality: nothing is known: no reference of classes, or of labelled numbers")
     rows = [[f"  {each.where}", f"since {each.since:%Y-%m-%d %H:%M}", each.reason] for each in watch.drifting]
     if rows:
         release.out.lines(rows)
+
+
+def _show_quality(known: KnownQuality, release: Release) -> None:
+    release.out.plain(f"  quality: {known.reason}")
+    if known.loss:
+        release.out.plain(f"  lost since {known.loss.since:%Y-%m-%d %H:%M}: {known.loss.reason}")
+    for where, loss in known.losses.items():
+        release.out.plain(f"  lost in {where} since {loss.since:%Y-%m-%d %H:%M}: {loss.reason}")
+    if known.judged:
+        release.out.plain(f"  slices: {known.judged}")
+    if known.slices:
+        release.out.plain("  worst beside training, by slice:")
+        release.out.lines([_of_slice(each) for each in known.slices])
 
 
 def _of_slice(of: SliceQuality) -> list[str]:

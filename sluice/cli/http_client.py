@@ -2,9 +2,11 @@
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 import boto3
@@ -45,19 +47,32 @@ def ask(
     target: Target, access: Access, model: str, content: bytes, *, unit: str | None = None, token: str | None = None
 ) -> HttpAnswer:
     """POST a V1 body. Raises UsageProblem when the API cannot be reached or a token is lacking."""
-    url = f"{target.api_url}/v1/models/{model}:predict"
-    headers = {"Content-Type": "application/json", **({"X-Sluice-Unit": unit} if unit else {})}
+    headers = {"X-Sluice-Unit": unit} if unit else {}
+    return post(target, access, f"/v1/models/{model}:predict", content, headers=headers, token=token)
+
+
+def post(
+    target: Target,
+    access: Access,
+    path: str,
+    content: bytes,
+    *,
+    headers: Mapping[str, str] = MappingProxyType({}),
+    token: str | None = None,
+) -> HttpAnswer:
+    """POST JSON to a path of the API. Raises UsageProblem when it cannot be reached or a token is lacking."""
+    url, sent = f"{target.api_url}{path}", {"Content-Type": "application/json", **headers}
     if access.mode == "jwt":
         if not token:
             raise UsageProblem("access.mode is jwt: give a token with --token or SLUICE_TOKEN")
-        headers["Authorization"] = f"Bearer {token}"
+        sent["Authorization"] = f"Bearer {token}"
     elif access.mode == "iam":
         own = target.environment
         keys = own.get("AWS_ACCESS_KEY_ID"), own.get("AWS_SECRET_ACCESS_KEY")
-        headers = sign(url, content, headers, _session(*keys, own.get("AWS_REGION")))
+        sent = sign(url, content, sent, _session(*keys, own.get("AWS_REGION")))
     started = time.perf_counter()
     try:
-        response = urllib3.request("POST", url, body=content, headers=headers, timeout=_TIMEOUT_SECONDS, retries=False)
+        response = urllib3.request("POST", url, body=content, headers=sent, timeout=_TIMEOUT_SECONDS, retries=False)
     except urllib3.exceptions.HTTPError as unreachable:
         raise UsageProblem(f"{target.api_url} does not answer: {unreachable}") from unreachable
     elapsed = (time.perf_counter() - started) * 1000

@@ -11,6 +11,8 @@ from sluice.cli.options import CONFIG, ConfigOption, JsonOption, ModelOption, Ta
 from sluice.cli.release import Release
 from sluice.cli.target import TargetName, UsageProblem
 from sluice.domain.retraining.book import Book
+from sluice.domain.retraining.ending import Ending, ending
+from sluice.domain.retraining.pending import Pending
 from sluice.domain.retraining.run import Run
 
 app = typer.Typer(help="Train a model anew: by schedule, on drift, or now.")
@@ -42,6 +44,8 @@ def start(
         release.out.json(run.to_dict())
     else:
         release.out.plain(f"retraining {run.id} of {release.model} is started: {run.execution}")
+        if run.version:
+            release.out.plain(f"it makes version {run.version}")
 
 
 @app.command()
@@ -57,6 +61,8 @@ def status(
     if as_json:
         release.out.json(book.to_dict())
         return
+    if book.pending is not None:
+        _show_pending(book.pending, release)
     if not book.runs and not book.refused:
         release.out.plain(f"{release.model} has not been retrained yet: see models.{release.model}.retraining")
     _show(book, release)
@@ -72,19 +78,29 @@ def _show(book: Book, release: Release) -> None:
         release.out.plain(f"  because {refusal.refused}")
 
 
+def _show_pending(pending: Pending, release: Release) -> None:
+    release.out.plain(f"waits since {pending.at:%Y-%m-%d %H:%M} UTC: {pending.reason}")
+    release.out.plain(
+        "  it is taken up when nothing is in flight and cool-down and budget allow it, if it is still so then"
+    )
+
+
 def _show_run(run: Run, release: Release) -> None:
     forced = ", forced" if run.forced else ""
     ended = f", seen to end at {run.ended_at:%Y-%m-%d %H:%M} UTC" if run.ended_at else ""
+    refused = f", {Ending.REFUSED}" if ending(run) is Ending.REFUSED else ""
     release.out.plain(
-        f"retraining {run.id}: {run.status}, called for at {run.requested_at:%Y-%m-%d %H:%M} UTC by {run.by} "
+        f"retraining {run.id}: {run.status}{refused}, called for at {run.requested_at:%Y-%m-%d %H:%M} UTC by {run.by} "
         f"({run.cause}{forced}){ended}: {run.reason}"
     )
+    if run.version:
+        release.out.plain(f"  version {run.version}")
     if run.execution:
         release.out.plain(f"  {run.execution}")
     if run.failure:
         release.out.plain(f"  {run.failure}")
     for step in run.failed:
-        release.out.plain(f"  step {step.name} failed: {step.reason}")
+        release.out.plain(f"  step {step.name} failed: {step.reason}".removesuffix(": "))
 
 
 def _parameters(words: list[str]) -> dict[str, str]:

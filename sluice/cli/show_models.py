@@ -82,7 +82,7 @@ def show_opened(opened: Opened, model: str, out: Output) -> None:
         ["image", details.image or "-"],
         ["digest", details.metadata.get(DIGEST, "-")],
         *([["statistics", details.statistics]] if details.statistics else []),
-        *([name, said] for name, said in made_of(details.metadata).items()),
+        *_training_rows(details.metadata),
         *(_content_rows(contents) if isinstance(contents, Contents) else [["contents", contents]]),
     ]
     for line in (f"{name:<10}  {text}" for name, text in rows):
@@ -130,6 +130,15 @@ def _opened_form(opened: Opened) -> dict[str, Any]:
         "files": {name: {"size": file.size, "sha256": file.digest} for name, file in contents.files.items()},
         "notes": list(contents.notes),
     }
+
+
+def _training_rows(metadata: Mapping[str, str]) -> Iterator[list[str]]:
+    """How it came about, of a version that a pipeline has trained."""
+    made = made_of(metadata)
+    rows = made.pop("rows", "")
+    if "learnt" in made and rows.isdecimal():
+        made["learnt"] += f", {int(rows):,} rows"
+    yield from ([name, said] for name, said in made.items())
 
 
 def _content_rows(contents: Contents) -> Iterator[list[str]]:

@@ -37,6 +37,14 @@ def outputs_alarm(endpoint: str, slot: str) -> str:
     return f"{endpoint}-{slot}-outputs"
 
 
+def labels_alarm(endpoint: str, slot: str) -> str:
+    """The metric alarm that fires when labels say that a version under release is wrong more often than the champion.
+
+    As ``outputs_alarm``, only slots of challengers have it, and only of models that are watched.
+    """
+    return f"{endpoint}-{slot}-labels"
+
+
 def variant_alarms(endpoint: str, slot: str) -> list[str]:
     """All metric alarms of a variant slot: deployment guardrails are not known to take composite alarms."""
     return [variant_alarm(endpoint, slot, kind) for kind in AlarmKind]
@@ -70,6 +78,11 @@ def quality_alarm(endpoint: str) -> str:
 def volume_alarm(endpoint: str) -> str:
     """The alarm that fires when a model is asked far less, or far more, than usual."""
     return f"{endpoint}-volume"
+
+
+def retraining_alarm(endpoint: str) -> str:
+    """The alarm that fires when a retraining of a model has broken."""
+    return f"{endpoint}-retraining"
 
 
 def uncounted_captures_alarm(deployment: str) -> str:

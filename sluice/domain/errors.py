@@ -13,6 +13,8 @@ SluiceError
 ├── RolloutRefused        a rollout or a command that cannot be accepted as things are
 ├── VersionTaken          a version is registered with other content
 ├── ArchiveUnreadable     a model's archive is damaged, or would be unpacked outside its folder
+├── ObjectUnreadable      an object in S3 is not there, or may not be read
+├── TrainServeSkew        captured features are not what they should be; says which
 ├── InvalidExperiment     an experiment that cannot be carried out, or not in that phase
 ├── ExperimentNotFound    no such experiment
 ├── ExperimentRefused     an experiment or a command that cannot be accepted as things are
@@ -95,6 +97,14 @@ class TransformFailed(SluiceError):
 
 class InvalidTrainingData(SluiceError):
     """Nothing can be learnt from the rows there are: none, none with a label, or all of one class; says why."""
+
+
+class ObjectUnreadable(SluiceError):
+    """An object in S3 is not there, or may not be read."""
+
+
+class TrainServeSkew(SluiceError):
+    """Captured features differ from the same ones computed anew; says which, and where."""
 
 
 class InvalidReference(SluiceError):

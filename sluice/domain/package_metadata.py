@@ -21,7 +21,9 @@ judged by it; ``NOTHING`` where it has none."""
 WHY = "sluice-why"
 """Why it was trained."""
 DATA = "sluice-data"
-"""Where it learnt from."""
+"""S3 URL of the folder with what it learnt from."""
+ROWS = "sluice-rows"
+"""How many rows that are, with those it was validated and judged by."""
 EXECUTION = "sluice-execution"
 """Which execution of a pipeline made it."""
 COMMIT = "sluice-commit"
@@ -34,8 +36,9 @@ DECIDED = "sluice-decided"
 """Who approved or rejected it with Sluice."""
 
 _MADE = {
-    "why": WHY,
-    "data": DATA,
+    "learnt": DATA,
+    "rows": ROWS,
+    "trained": WHY,
     "execution": EXECUTION,
     "commit": COMMIT,
     "trained in": TRAINING_IMAGE,
@@ -63,6 +66,6 @@ def made_of(metadata: Mapping[str, str]) -> dict[str, str]:
     """How a version came about and how good the gate found it, by names for people; nothing of one made elsewhere.
 
     >>> made_of({"sluice-version": "7", "sluice-why": "drift of temp", "sluice-auc": "0.71"})
-    {'why': 'drift of temp', 'auc': '0.71'}
+    {'trained': 'drift of temp', 'auc': '0.71'}
     """
     return {name: metadata[entry] for name, entry in _MADE.items() if metadata.get(entry, NOTHING) != NOTHING}

@@ -160,7 +160,7 @@ class Signature:
     classes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not _VERSION.fullmatch(self.version):
+        if not is_version_name(self.version):
             raise InvalidSignature(f"version: 1 to 64 letters, digits and any of . _ + -, got {self.version!r:.70}")
         for side, tensors in (("inputs", self.inputs), ("outputs", self.outputs)):
             names = [tensor.name for tensor in tensors]
@@ -203,6 +203,11 @@ class Signature:
             raise InvalidSignature(f"signature.json lacks {missing}") from missing
         except TypeError as wrong:
             raise InvalidSignature(f"signature.json: {wrong}") from wrong
+
+
+def is_version_name(text: str) -> bool:
+    """Whether a version may be called so: 1 to 64 letters, digits and any of ``. _ + -``."""
+    return _VERSION.fullmatch(text) is not None
 
 
 def inputs_hash(signature: Signature) -> str:

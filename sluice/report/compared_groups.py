@@ -41,7 +41,8 @@ def _outcomes(story: Story) -> Mapping[Slice, ClassOutcomes]:
     parts: dict[Slice, list[ClassOutcomes]] = {}
     for look in story.looks:
         for of, outcomes in look.slice_outcomes.items():
-            parts.setdefault(of, []).append(outcomes)
+            if isinstance(outcomes, ClassOutcomes):
+                parts.setdefault(of, []).append(outcomes)
     return {of: reduce(add, each) for of, each in parts.items()}
 
 

@@ -9,6 +9,7 @@ from sluice.domain.drift.number_quality import NumberQuality, number_quality_of
 from sluice.domain.drift.outcomes import Outcomes
 from sluice.report.chart import Point, Scale, chart, key
 from sluice.report.markup import tag, text
+from sluice.report.number_slices import number_slices
 from sluice.report.spans import spans
 from sluice.report.story import Story
 
@@ -45,6 +46,7 @@ def number_performance(story: Story) -> str:
         tag("p", text(_hint(found, was)), class_="hint"),
         tag("div", *_charts([span for span, _ in each], found, was), class_="charts"),
         key(_MARKS),
+        number_slices(story),
         tag(
             "details",
             tag("summary", tag("b", "As numbers"), class_="plain"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sluice.domain.drift.binning import FeatureBins
 from sluice.domain.drift.finding import DriftFinding
+from sluice.domain.drift.judge_repeats import FEATURE as TWICE
 from sluice.domain.drift.summary import Summary, merged
 from sluice.domain.evidence.finding import Verdict
 from sluice.report.spans import spans
@@ -94,9 +95,16 @@ def slices_of(story: Story) -> tuple[str, ...]:
 
 
 def worst_of(story: Story) -> list[DriftFinding]:
-    """Of each feature and slice the finding of the look at which it was worst; the worst first."""
+    """Of each feature and slice, and of rows that come twice, the finding of the worst look; the worst first."""
     every = [course for slice_ in ("", *slices_of(story)) for course in courses(story, slice_)]
-    return sorted((course.worst for course in every if course.worst), key=badness, reverse=True)
+    found = [course.worst for course in every]
+    return sorted(filter(None, (*found, twice(story))), key=badness, reverse=True)
+
+
+def twice(story: Story) -> DriftFinding | None:
+    """Whether rows come twice, at the look at which most did; None where that was not judged."""
+    found = (each for look in story.looks for each in look.findings if each.feature == TWICE)
+    return max(found, key=badness, default=None)
 
 
 def current(story: Story, course: Course) -> Current:

@@ -7,11 +7,12 @@ from sluice.report.chart import key
 from sluice.report.feature import features
 from sluice.report.groups import groups
 from sluice.report.heat_map import heat_map
+from sluice.report.losses import losses
 from sluice.report.markup import tag, text
 from sluice.report.number_performance import number_performance
-from sluice.report.overview import Course, courses, drifted_windows, slices_of, worst_of
+from sluice.report.overview import Course, courses, drifted_windows, slices_of, twice, worst_of
 from sluice.report.performance import MARKS, Performance, charts, performances, reference_quality
-from sluice.report.sentence import headline, period
+from sluice.report.sentence import capital, headline, in_words, period
 from sluice.report.slices import slices
 from sluice.report.story import Story
 from sluice.report.style import STYLE
@@ -29,10 +30,12 @@ def render(story: Story) -> str:
             heat_map(story, every),
             aria_label="Heat map",
         ),
+        _twice(story),
         features(story, every),
         slices(story) if slices_of(story) else "",
         _performance(story),
         number_performance(story),
+        losses(story),
         groups(story),
         _rules(story),
     ]
@@ -52,9 +55,18 @@ _MAP = (
 )
 
 
+def _twice(story: Story) -> str:
+    """What is known of rows that come twice, at the look at which most did; nothing where that was not judged."""
+    found = twice(story)
+    if found is None or found.verdict is Verdict.INCONCLUSIVE:
+        return ""
+    reason = capital(in_words(found))
+    return tag("section", tag("h2", "Rows that come twice"), tag("p", text(f"{reason}.")), aria_label="Duplicates")
+
+
 def _header(story: Story, every: Sequence[Course]) -> str:
     found = worst_of(story)
-    bad = any(course.has_drifted for course in every)
+    bad = any(each.verdict is Verdict.FAIL for each in found)
     return tag(
         "header",
         tag("p", text("Sluice · drift"), class_="brand"),

@@ -25,13 +25,8 @@ CHANGES = {
 def headline(story: Story, findings: Sequence[DriftFinding]) -> str:
     """What matters most, in one sentence; ``findings`` are the worst of each feature and slice."""
     drifted = [finding for finding in findings if finding.verdict is Verdict.FAIL]
-    whole = [finding for finding in drifted if not finding.slice]
-    features = len(story.reference.binning.features)
-    if not drifted:
-        return f"No drift found in {features} features."
-    if not whole:
-        return f"No drift found in {features} features of all rows, but in slices: {_first(drifted[0])}."
-    return f"{len(whole)} of {features} features drifted, most of all {_first(whole[0])}."
+    twice = "".join(f" Rows come twice: {_shortly(each)}." for each in drifted if each.change is Change.DUPLICATES)
+    return _of_features(story, [each for each in drifted if each.change is not Change.DUPLICATES]) + twice
 
 
 def in_words(finding: DriftFinding) -> str:
@@ -57,7 +52,21 @@ def change_name(finding: DriftFinding) -> str:
 
 def _first(finding: DriftFinding) -> str:
     where = f"{finding.feature} of {finding.slice}" if finding.slice else finding.feature
-    return f"{where}: {in_words(finding).split('; ')[0].rsplit(', in ', 1)[0]}"
+    return f"{where}: {_shortly(finding)}"
+
+
+def _shortly(finding: DriftFinding) -> str:
+    return in_words(finding).split("; ")[0].rsplit(", in ", 1)[0]
+
+
+def _of_features(story: Story, drifted: Sequence[DriftFinding]) -> str:
+    whole = [finding for finding in drifted if not finding.slice]
+    features = len(story.reference.binning.features)
+    if not drifted:
+        return f"No drift found in {features} features."
+    if not whole:
+        return f"No drift found in {features} features of all rows, but in slices: {_first(drifted[0])}."
+    return f"{len(whole)} of {features} features drifted, most of all {_first(whole[0])}."
 
 
 def period(story: Story) -> str:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sluice.domain.drift.finding import DriftFinding
-from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes
+from sluice.domain.drift.outcomes import Outcomes
 from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.sliced import Slice
 from sluice.domain.drift.summary import Summary
+from sluice.domain.monitoring.loss import Loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Look:
         findings: One for each feature and slice, the worst first; none where it was not judged.
         outcomes: Of its rows with a label, so far; None where there are none.
         slices: Of the rows of each slice that has some.
-        slice_outcomes: Of those with a label, of a classifier.
+        slice_outcomes: Of those with a label.
         past: What the same hours of earlier weeks were asked, where the look compares with these; else None.
 
     """
@@ -34,7 +35,7 @@ class Look:
     findings: tuple[DriftFinding, ...] = ()
     outcomes: Outcomes | None = None
     slices: Mapping[Slice, Summary] = field(default_factory=dict)
-    slice_outcomes: Mapping[Slice, ClassOutcomes] = field(default_factory=dict)
+    slice_outcomes: Mapping[Slice, Outcomes] = field(default_factory=dict)
     past: Summary | None = None
 
 
@@ -49,6 +50,8 @@ class Story:
         rules: By which they were judged.
         notes: What else a reader should know, in sentences.
         facts: What the report was made of, by name.
+        losses: Of quality, that last, by the names of slices; that of all rows has no name.
+        slice_outcomes: Of the reference's rows with a label in each slice, as far as they are known.
 
     """
 
@@ -58,6 +61,8 @@ class Story:
     rules: Rules
     notes: tuple[str, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    losses: Mapping[str, Loss] = field(default_factory=dict)
+    slice_outcomes: Mapping[Slice, Outcomes] = field(default_factory=dict)
 
     @property
     def by_week(self) -> bool:

@@ -1,7 +1,7 @@
 """What do the windows of a stream of rows come to? Counted as they pass: no row is kept."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import Protocol, Self, TypeVar
@@ -12,8 +12,9 @@ from sluice.domain.drift.array import Counts
 from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.column import Codes
 from sluice.domain.drift.number_outcomes import count_number_outcomes
-from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes, count_outcomes
-from sluice.domain.drift.repeats import Repeats
+from sluice.domain.drift.outcomes import Outcomes, count_outcomes
+from sluice.domain.drift.repeats import Repeats, count_repeats
+from sluice.domain.drift.slice_numbers import count_slice_numbers
 from sluice.domain.drift.sliced import Slice, SlicedReference, count_slice_outcomes, count_slices, taken_of
 from sluice.domain.drift.summarise import summarise
 from sluice.domain.drift.summary import Summary, empty
@@ -26,7 +27,7 @@ _FEW = 4
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-_Counts = TypeVar("_Counts", Summary, ClassOutcomes)
+_Counts = TypeVar("_Counts", Summary, Outcomes)
 
 
 class TooManyWindows(SluiceError):
@@ -41,7 +42,7 @@ class Counted:
         summary: Of all its rows.
         slices: Of the slices that have rows in it.
         outcomes: Of the rows with a label; None where labels are not asked for.
-        slice_outcomes: Of the slices that have rows with a label; of a classifier.
+        slice_outcomes: Of the slices that have rows with a label.
         unknown: Words of all rows that the reference does not know.
         repeats: How many rows are copies; nothing where that was not asked.
 
@@ -50,7 +51,7 @@ class Counted:
     summary: Summary
     slices: Mapping[Slice, Summary] = field(default_factory=dict)
     outcomes: Outcomes | None = None
-    slice_outcomes: Mapping[Slice, ClassOutcomes] = field(default_factory=dict)
+    slice_outcomes: Mapping[Slice, Outcomes] = field(default_factory=dict)
     unknown: Unknown = field(default_factory=dict)
     repeats: Repeats = field(default_factory=Repeats)
 
@@ -177,22 +178,26 @@ def without_cut_ends(windows: Sequence[Window]) -> tuple[list[Window], tuple[str
 
 
 def count(reference: SlicedReference, rows: Rows) -> Counted:
-    """Count some rows of one window."""
-    binning, known = reference.whole.binning, reference.slices
+    """Count some rows of one window; copies where the reference knows how many there were of them."""
+    binning = reference.whole.binning
     summary = summarise(binning, rows.columns, rows.answers)
-    unknown = unknown_words(binning, rows.columns, rows.answers, summary=summary)
-    slices = count_slices(binning, rows.columns, rows.slices, known=known, answers=rows.answers)
+    counted = Counted(
+        summary,
+        count_slices(binning, rows.columns, rows.slices, known=reference.slices, answers=rows.answers),
+        unknown=unknown_words(binning, rows.columns, rows.answers, summary=summary),
+        repeats=count_repeats(binning, rows.columns, len(rows)) if reference.whole.repeats else Repeats(),
+    )
     if rows.true_numbers is not None and binning.tolerance is not None:
-        numbers = rows.columns[binning.tolerance.output]
-        outcomes = count_number_outcomes(binning, numbers, rows.true_numbers)
-        return Counted(summary, slices, outcomes, unknown=unknown)
+        said, true = rows.columns[binning.tolerance.output], rows.true_numbers
+        of_numbers = count_slice_numbers(binning, rows.slices, said, true, known=reference.slices)
+        return replace(counted, outcomes=count_number_outcomes(binning, said, true), slice_outcomes=of_numbers)
     if rows.labels is None or rows.answers is None:
-        return Counted(summary, slices, unknown=unknown)
+        return counted
     labelled = (rows.labels >= 0).nonzero()[0]
     answers, labels = taken_of(rows.answers, labelled), rows.labels[labelled]
     groups = {name: Codes(column.codes[labelled], column.categories) for name, column in rows.slices.items()}
-    of_slices = count_slice_outcomes(binning, groups, answers, labels, known=known)
-    return Counted(summary, slices, count_outcomes(binning, answers, labels), of_slices, unknown)
+    of_slices = count_slice_outcomes(binning, groups, answers, labels, known=reference.slices)
+    return replace(counted, outcomes=count_outcomes(binning, answers, labels), slice_outcomes=of_slices)
 
 
 def _together(one: Mapping[Slice, _Counts], other: Mapping[Slice, _Counts]) -> dict[Slice, _Counts]:

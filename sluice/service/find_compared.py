@@ -1,7 +1,7 @@
 """What is a deployed version compared with, and from when on? What a person has accepted, else its training data."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sluice.aws.outcomes import OutcomeStore
@@ -9,10 +9,12 @@ from sluice.aws.references import References
 from sluice.aws.state import RoutingStore
 from sluice.aws.watches import Watches
 from sluice.aws.windows import Windows
+from sluice.domain.drift.outcomes import Outcomes
 from sluice.domain.drift.presence import presence_only
-from sluice.domain.drift.sliced import SlicedReference, read_sliced
+from sluice.domain.drift.sliced import Slice, SlicedReference, read_sliced
 from sluice.domain.errors import InvalidReference, ModelNotFound, SluiceError
 from sluice.domain.monitoring.baseline import Baseline, baseline
+from sluice.domain.monitoring.loss import Loss
 from sluice.domain.monitoring.watch import Accepted, Watch
 from sluice.domain.variant import CHAMPION
 
@@ -51,12 +53,14 @@ class Compared:
         reference: The counts.
         name: What they are, in words.
         accepted: Earlier hours are not compared with them; None where they are the training data.
+        losses: Of the version's quality, that last, by the names of slices; that of all rows has no name.
 
     """
 
     reference: SlicedReference
     name: str = "training data"
     accepted: datetime | None = None
+    losses: Mapping[str, Loss] = field(default_factory=dict)
 
 
 def champion_of(model: str, stores: Stores) -> str:
@@ -77,16 +81,19 @@ def find_compared(model: str, version: str, stores: Stores) -> Compared:
         trained = presence_only(read_sliced(content), stores.sensitive)
     except InvalidReference as wrong:
         raise InvalidReference(f"the reference of version {version} of {model} cannot be used: {wrong}") from wrong
+    losses = watch.quality.all_losses if watch and watch.quality else {}
     if watch is None or watch.accepted is None:
-        return Compared(trained)
+        return Compared(trained, losses=losses)
     compared = baseline(trained, trained.slices, watch.accepted)
-    return Compared(trained) if compared.whole is trained.whole else _accepted(watch.accepted, compared)
+    if compared.whole is trained.whole:
+        return Compared(trained, losses=losses)
+    return replace(_accepted(watch.accepted, compared, trained.outcomes), losses=losses)
 
 
-def _accepted(accepted: Accepted, compared: Baseline) -> Compared:
+def _accepted(accepted: Accepted, compared: Baseline, outcomes: Mapping[Slice, Outcomes]) -> Compared:
     name = f"{accepted.rows:,} rows accepted by {accepted.by} on {accepted.at:%Y-%m-%d}: {accepted.reason}"
     pasts = {of: past.summary for of, past in compared.slices.items()}
-    return Compared(SlicedReference(compared.whole, pasts), name, accepted.since)
+    return Compared(SlicedReference(compared.whole, pasts, outcomes), name, accepted.since)
 
 
 def _lacking(model: str, version: str, watch: Watch | None, stores: Stores) -> str:

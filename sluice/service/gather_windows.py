@@ -6,7 +6,6 @@ from itertools import chain
 
 from sluice.aws.outcomes import OutcomeStore
 from sluice.domain.drift.binning import Binning
-from sluice.domain.drift.outcomes import ClassOutcomes
 from sluice.domain.drift.outcomes_wire import decode_outcomes
 from sluice.domain.drift.slice_outcomes_wire import decode_slice_outcomes
 from sluice.domain.drift.summary import empty
@@ -50,6 +49,5 @@ def _labelled(asked: Asked, binning: Binning, outcomes: OutcomeStore) -> Iterato
     last = hour_of(asked.until)
     for stored in outcomes.between(asked.model, asked.version, binning.id, first=asked.first, last=last):
         compared = decode_outcomes(stored.outcomes, binning)
-        by_slice = decode_slice_outcomes(stored.slices, binning).items()
-        of_classes = {of: outcomes for of, outcomes in by_slice if isinstance(outcomes, ClassOutcomes)}
-        yield stored.window.start, Counted(empty(binning), outcomes=compared, slice_outcomes=of_classes)
+        by_slice = decode_slice_outcomes(stored.slices, binning)
+        yield stored.window.start, Counted(empty(binning), outcomes=compared, slice_outcomes=by_slice)

@@ -15,16 +15,13 @@ from sluice.aws.watches import Watches
 from sluice.aws.windows import Windows
 from sluice.domain.alarm_name import drift_alarm
 from sluice.domain.drift.binning import Binning
-from sluice.domain.drift.finding import DriftFinding
 from sluice.domain.drift.judge import judge
-from sluice.domain.drift.judge_repeats import judge_repeats
-from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.summary import empty
 from sluice.domain.errors import InvalidReference, ModelNotFound
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.incident import Incident
-from sluice.domain.monitoring.baseline import Baseline, baseline
+from sluice.domain.monitoring.baseline import baseline
 from sluice.domain.monitoring.rules import Watching
 from sluice.domain.monitoring.seen import seen
 from sluice.domain.monitoring.slices import slicing
@@ -37,6 +34,7 @@ from sluice.service.beside_past import beside_past
 from sluice.service.count_windows import Counted
 from sluice.service.earlier_weeks import earlier_weeks
 from sluice.service.find_reference import ReferenceBook
+from sluice.service.judge_twice import judge_twice
 from sluice.service.stored_window import counted_of
 
 ACTOR = "judge_drift"
@@ -139,19 +137,7 @@ def _see(watch: Watch, watching: Watching, services: Services, now: datetime) ->
     weeks = earlier_weeks(watch, watching, hours, services.windows, binning=reference.whole.binning)
     found = judge(beside_past(compared, windows, weeks.pasts), rules)
     notes = (*slices.notes, *compared.notes, *weeks.notes)
-    return seen(found, rows, hour=hour_of(now), repeats=_repeats(compared, windows, weeks.pasts, rules), notes=notes)
-
-
-def _repeats(
-    compared: Baseline, windows: Sequence[Counted], pasts: Sequence[Counted], rules: Rules
-) -> DriftFinding | None:
-    """Whether more rows come twice; None where nobody knows how many did."""
-    before = compared.whole.repeats
-    if before is None:
-        return None
-    if pasts:
-        before = sum((past.repeats for past in pasts), start=Repeats())
-    return judge_repeats(before, [window.repeats for window in windows], rules)
+    return seen(found, rows, hour=hour_of(now), repeats=judge_twice(compared, windows, weeks.pasts, rules), notes=notes)
 
 
 def _entry(news: News, now: datetime) -> Entry | None:

@@ -18,20 +18,20 @@ from sluice.domain.drift.slice_outcomes_wire import decode_slice_outcomes
 from sluice.domain.drift.sliced import Slice, SlicedReference
 from sluice.domain.drift.summary import merged
 from sluice.domain.errors import InvalidReference
-from sluice.domain.incident import Incident
 from sluice.domain.monitoring.compare import is_compared
 from sluice.domain.monitoring.describe_quality import SeenQuality, measured_by, numbers_by, worst_slices
-from sluice.domain.monitoring.quality import KnownQuality, Loss, SliceQuality
+from sluice.domain.monitoring.judged_slices import JudgedSlices, judged_slices
+from sluice.domain.monitoring.quality import KnownQuality, SliceQuality
+from sluice.domain.monitoring.quality_news import QualityNews, quality_news
 from sluice.domain.monitoring.rules import Watching
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_quality import SHOWN_LABELS, newest, watch_quality
 from sluice.domain.monitoring.window import hour_of
-from sluice.domain.rollout.decision import Entry, EntryKind
 from sluice.domain.variant import CHAMPION
+from sluice.service import tell_quality
 from sluice.service.count_labels import count_labels
 from sluice.service.judge_drift import EVENTS, Services, read_windows, rules_of
 
-ACTOR = "judge_quality"
 _SPANS = (timedelta(hours=64), timedelta(days=30))  # looked through before all that is kept
 
 
@@ -81,12 +81,18 @@ class _Look:
         known = watch_quality(before.quality, self._see(before, *counted), self.watching, now=self.now)
         if known == before.quality:
             return before
-        had, has = before.quality and before.quality.loss, known.loss
-        watch = replace(before, quality=known)
-        if has is not None and has != had:
-            return self._tell(watch, known, has)
-        recovered = Entry(EntryKind.RECOVERED, ACTOR, f"quality is well again: {known.reason}", self.now)
-        return self.services.drift.watches.put(watch, recovered if had and not has else None)
+        return self._put(replace(before, quality=known), known, quality_news(before.quality, known))
+
+    def _put(self, watch: Watch, known: KnownQuality, news: QualityNews) -> Watch:
+        entry = tell_quality.entry(news, known, now=self.now)
+        if watch.slot != CHAMPION or not news.is_told:
+            return self.services.drift.watches.put(watch, entry)
+        for kind in EVENTS:
+            self.services.drift.announcements.tell(kind, tell_quality.detail(watch, news))
+        routing = self.services.drift.routings.get(watch.model)
+        alarms = () if routing is None else (quality_alarm(routing.endpoint),)
+        incident = tell_quality.incident(watch, news, known, alarms, now=self.now)
+        return self.services.drift.watches.put(watch, entry, incident=incident)
 
     def count(self, watch: Watch) -> tuple[SlicedReference, Total] | None:
         """Count labels; None where there is no reference, which the look for drift has told, or none of answers."""
@@ -96,20 +102,11 @@ class _Look:
             return None
         if reference is None or not is_compared(reference.whole.binning):
             return None
-        store, keep = self.services.outcomes, self.watching.keep
-        return reference, count_labels(watch.model, watch.id, reference.whole.binning, store, keep=keep)
+        store, keep, judged = self.services.outcomes, self.watching.keep, self._judged(reference).slices
+        return reference, count_labels(watch.model, watch.id, reference.whole.binning, store, keep=keep, judged=judged)
 
-    def _tell(self, watch: Watch, known: KnownQuality, loss: Loss) -> Watch:
-        entry = Entry(EntryKind.WORSENED, ACTOR, loss.reason, self.now, {"quality": known.to_dict()})
-        if watch.slot != CHAMPION:
-            return self.services.drift.watches.put(watch, entry)
-        for kind in EVENTS:
-            self.services.drift.announcements.tell(kind, _detail(watch, loss, known))
-        routing = self.services.drift.routings.get(watch.model)
-        alarms = () if routing is None else (quality_alarm(routing.endpoint),)
-        return self.services.drift.watches.put(
-            watch, entry, incident=_incident(watch, known, loss, alarms, now=self.now)
-        )
+    def _judged(self, reference: SlicedReference) -> JudgedSlices:
+        return judged_slices(reference, self.watching.slices)
 
     def _see(self, watch: Watch, sliced: SlicedReference, total: Total) -> SeenQuality:
         reference = sliced.whole
@@ -120,6 +117,8 @@ class _Look:
             total.errors,
             training=training if training and training.rows else None,
             trained=numbers_by(binning, training),
+            judged=self._judged(sliced),
+            totals=total.slices,
         )
         found = self._newest(watch, sliced) if total.rows else None
         if found is None and not binning.classes:
@@ -162,23 +161,3 @@ def _by_slice(stored: Iterable[StoredOutcomes], binning: Binning) -> dict[Slice,
         for of, outcomes in decode_slice_outcomes(window.slices, binning).items():
             together[of] = together[of] + outcomes if of in together else outcomes
     return together
-
-
-def _detail(watch: Watch, loss: Loss, known: KnownQuality) -> dict[str, object]:
-    """As a drift's: the finding's feature is the quality of the answers."""
-    finding = {"feature": "quality", "role": "output", "change": "quality", **loss.to_dict(), "labels": known.rows}
-    return {"model": watch.model, "version": watch.id, "since": loss.since.isoformat(), "findings": [finding]}
-
-
-def _incident(watch: Watch, known: KnownQuality, loss: Loss, alarms: tuple[str, ...], *, now: datetime) -> Incident:
-    return Incident(
-        id=f"{now:%Y%m%dT%H%M%S}-quality",
-        model=watch.model,
-        title=f"{watch.model}: version {watch.id} is wrong more often than at training: {loss.reason}",
-        opened_at=now,
-        what_changed=known.reason,
-        evidence={"version": watch.id, "quality": known.to_dict()},
-        alarms=alarms,
-        replay=f"sluice drift status --model {watch.model}",
-        decided_by=ACTOR,
-    )

@@ -12,6 +12,7 @@ from sluice.domain.monitoring.baseline import baseline
 from sluice.report.story import Look
 from sluice.service.beside_past import beside_past
 from sluice.service.count_windows import Counted, Window
+from sluice.service.judge_twice import judge_twice
 
 
 def judge_windows(
@@ -37,9 +38,11 @@ def judge_windows(
         before = pasts[start:end]
         if sum(past.summary.rows for past in before) < rules.min_rows:
             before = ()
-        watched = beside_past(compared, [each.counted for each in windows[start:end]], before)
+        reached = [each.counted for each in windows[start:end]]
+        found = judge(beside_past(compared, reached, before), rules).findings
+        twice = judge_twice(compared, reached, before, rules)
         past = before[-1].summary if before else None
-        yield _look(window, judge(watched, rules).findings, past)
+        yield _look(window, (*found, *filter(None, [twice])), past)
 
 
 def fitting(rules: Rules, windows: int) -> Rules:

@@ -5,6 +5,7 @@ from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import VolumeWatch
 from sluice.domain.variant import CHAMPION
+from sluice.service.compare_labels import LabelsLook
 from sluice.service.judge_candidate import CandidateLook
 from sluice.service.summarise import Summarised
 from sluice.telemetry import Dimension, Metric, record
@@ -61,12 +62,13 @@ def record_quality(watch: Watch) -> None:
         return
     record(
         {Dimension.MODEL: watch.model},
-        {Metric.QUALITY_LOST: known.loss is not None},
+        {Metric.QUALITY_LOST: known.loss is not None or bool(known.losses)},
         event="quality.looked",
         model_version=watch.id,
         verdict=known.verdict.value,
         reason=known.reason[:_LONGEST_REASON],
         labels=known.rows,
+        slices=list(known.losses)[:_MOST_NAMED],
     )
 
 
@@ -96,5 +98,21 @@ def record_candidate(look: CandidateLook | None) -> None:
         verdict=look.found.verdict.value,
         reason=look.found.reason[:_LONGEST_REASON],
         outputs=list(look.found.outputs[:_MOST_NAMED]),
+        rows=look.found.rows,
+    )
+
+
+def record_labels(look: LabelsLook | None) -> None:
+    """Labels of a version under release were looked at; where nothing could be compared, nothing is measured."""
+    if look is None or look.found.verdict is Verdict.INCONCLUSIVE:
+        return
+    record(
+        {Dimension.MODEL: look.model, Dimension.VARIANT: look.slot},
+        {Metric.WRONG_MORE_OFTEN: look.found.verdict is Verdict.FAIL},
+        event="quality.candidate",
+        model_version=look.version,
+        rollout=look.rollout,
+        verdict=look.found.verdict.value,
+        reason=look.found.reason[:_LONGEST_REASON],
         rows=look.found.rows,
     )

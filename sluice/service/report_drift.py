@@ -56,7 +56,8 @@ def report_drift(
     weeks = _beside_weeks(looks, length, rules) if watching.by_week else ()
     notes = (*reference.whole.lacks, *_notes(looks, length, now), *weeks, *_left_out(compared, since))
     facts = {"data": f"its requests, counted by the {_NAMES[length]}", "reference": _past_name(looks, compared)}
-    return Story(f"{model} version {chosen}", reference.whole, looks, rules, notes, facts)
+    labels = compared.reference.outcomes
+    return Story(f"{model} version {chosen}", reference.whole, looks, rules, notes, facts, compared.losses, labels)
 
 
 def length_for(begin: datetime, now: datetime) -> timedelta:

@@ -82,7 +82,7 @@ class Model(Strict):
     alarms: Thresholds = Thresholds()
 
     retraining: Retraining | None = None
-    """When the training pipeline `<deployment>-<model>-training` is started; without it nothing starts it."""
+    """When a pipeline is started that trains the model anew; without it nothing starts one."""
 
     training: Training | None = None
     """Left out: new versions are trained elsewhere and registered."""
@@ -127,9 +127,6 @@ class Model(Strict):
             raise ValueError("monitoring.enabled: has no effect with capture.percent 0: there is nothing to watch")
         if self.feedback.label and "label" in self.feedback.model_fields_set and not self.is_watched:
             raise ValueError("feedback.label: has no effect on a model that is not watched (monitoring, capture)")
-        retraining = self.retraining
-        if retraining and "on_drift" in retraining.model_fields_set and retraining.on_drift and not self.is_watched:
-            raise ValueError("retraining.on_drift: has no effect on a model that is not watched (monitoring, capture)")
         told = [name for name in self.monitoring.slices if name in self.capture.sensitive]
         if told:
             raise ValueError(f"monitoring.slices: {', '.join(told)} is in capture.sensitive: slices tell its values")
@@ -140,6 +137,14 @@ class Model(Strict):
         columns = {*self.training.slices, *self.training.groups} if self.training else set()
         if told := sorted(columns & set(self.capture.sensitive)):
             raise ValueError(f"training: {', '.join(told)} is in capture.sensitive: a model card tells its values")
+        if self.training and self.training.needs_captures and not self.capture.percent:
+            raise ValueError("training.data: has no effect with capture.percent 0: give it a history")
+        return self
+
+    @model_validator(mode="after")
+    def _check_retraining(self) -> Self:
+        if self.retraining is not None:
+            self.retraining.check(is_trained=self.training is not None, is_watched=self.is_watched)
         return self
 
     @model_validator(mode="after")

@@ -145,11 +145,8 @@ class RetrainEnvironment(FunctionEnvironment):
     table: str
     """Name of the state table."""
 
-    deployment: str
-    """Name of the deployment: the pipeline that trains a model is ``<deployment>-<model>-training``."""
-
     retraining: str
-    """When each model is trained anew, as ``sluice.settings.retraining`` writes it."""
+    """How each model is trained anew, as ``sluice.settings.retraining`` writes it."""
 
 
 class ControlEnvironment(FunctionEnvironment):

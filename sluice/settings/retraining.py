@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from sluice.domain.retraining.decide import Limits
+from sluice.domain.retraining.policy import Limits, Policy
 from sluice.settings.strict import Strict
 
-_LIMITS = {"cooldown_hours", "most_per_30_days"}
+_PIPELINE = r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,255}$"
 _RATE = re.compile(r"rate\(([1-9]\d*) (minute|hour|day)(s?)\)")
 _CRON = re.compile(r"cron\(\S+( \S+){5}\)")
 
@@ -50,8 +50,31 @@ class Retraining(Strict):
     most_per_30_days: int = Field(default=10, ge=1, le=50)
     """Of retrainings started in 30 days, whatever becomes of them; a person's `--force` may exceed it."""
 
+    pipeline: Annotated[str, StringConstraints(pattern=_PIPELINE)] | None = None
+    """Name of a pipeline of your own that has a parameter `Reason`; by default that of `training`."""
+
     on_drift: bool = True
     """Whether the drift, or the loss of quality, of the champion starts one."""
+
+    drift_wait_hours: float = Field(default=0, ge=0, le=720, strict=False)
+    """From when a drift is told until it starts one: as long as labels of what drifts take to come; 0: at once."""
+
+    def to_policy(self, training: str, *, is_trained: bool) -> Policy:
+        """How the model is trained anew; ``training``: what the pipeline of ``training`` is called, if it has that."""
+        pipeline = self.pipeline or training
+        wait = timedelta(hours=self.drift_wait_hours)
+        limits = Limits(timedelta(hours=self.cooldown_hours), self.most_per_30_days, wait)
+        return Policy(pipeline, limits, self.on_drift, is_trained and pipeline == training)
+
+    def check(self, *, is_trained: bool, is_watched: bool) -> None:
+        """Raises ValueError where this could start nothing, of a model that has ``training`` or has not."""
+        if self.pipeline is None and not is_trained:
+            raise ValueError(
+                "retraining: there is nothing to start: give the model `training`, whose pipeline it then is, or say "
+                "`pipeline: NAME` here, of a pipeline of your own"
+            )
+        if self.on_drift and "on_drift" in self.model_fields_set and not is_watched:
+            raise ValueError("retraining.on_drift: has no effect on a model that is not watched (monitoring, capture)")
 
     @model_validator(mode="after")
     def _check_schedule_is_there(self) -> Self:
@@ -61,15 +84,11 @@ class Retraining(Strict):
         return self
 
 
-def as_environment(models: Mapping[str, Retraining]) -> str:
-    """The limits of all models that are trained anew as one environment variable; what calls knows when."""
-    return json.dumps({name: settings.model_dump(include=_LIMITS) for name, settings in models.items()}, sort_keys=True)
+def as_environment(policies: Mapping[str, Policy]) -> str:
+    """How all models that are trained anew are, as one environment variable; what calls knows when."""
+    return json.dumps({name: policy.to_dict() for name, policy in policies.items()}, sort_keys=True)
 
 
-def from_environment(text: str) -> dict[str, Limits]:
-    """How often each model in such a variable may be. Raises pydantic.ValidationError."""
-    return {name: _limits(Retraining.model_validate(form)) for name, form in json.loads(text).items()}
-
-
-def _limits(settings: Retraining) -> Limits:
-    return Limits(timedelta(hours=settings.cooldown_hours), settings.most_per_30_days)
+def from_environment(text: str) -> dict[str, Policy]:
+    """How each model in such a variable is. Raises ValueError, KeyError or TypeError."""
+    return {name: Policy.from_dict(form) for name, form in json.loads(text).items()}

@@ -1,14 +1,17 @@
-"""How does a new version of a model come about? A program of yours in a training job, then the gate."""
+"""How does a new version of a model come about? Data, a program of yours in a training job, then the gate."""
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from sluice.domain.feedback.item import NAME
 from sluice.domain.training.pipeline import OWN_HYPERPARAMETERS
 from sluice.settings.endpoint import check_image, job_instance_types
 from sluice.settings.strict import Strict
+from sluice.settings.training_data import TrainingData
 
-_PROGRAM = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
+_FUNCTION = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
 _Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 _Value = Annotated[str, StringConstraints(max_length=2500)]
 
@@ -28,16 +31,24 @@ def _check_hyperparameters(given: dict[str, str]) -> dict[str, str]:
 
 
 class Training(Strict):
-    """A pipeline that trains a version, judges it by the gate and registers it; docs/training.md has its steps."""
+    """A pipeline that assembles data, trains, judges by the gate and registers; docs/training.md has its steps."""
 
-    program: Annotated[str, StringConstraints(pattern=_PROGRAM)]
+    program: Annotated[str, StringConstraints(pattern=_FUNCTION, max_length=200)]
     """The training program, package.module:function, found in the image."""
 
-    image: Annotated[str, AfterValidator(check_image)]
-    """URI of a container image in ECR with the program and with Sluice; docs/training.md says how it is made."""
+    image: Annotated[str, AfterValidator(check_image)] | None = None
+    """URI of a container image in ECR with the program and with Sluice. Left out: built from training/Dockerfile, with
+    the programs of examples/ (takes Docker)."""
 
     label: _Column
-    """Column of the true class, in the files the program learns from and in the one the gate judges by."""
+    """The name of the feedback that is the true class, and of its column in the files the program learns from and the
+    gate judges by."""
+
+    data: TrainingData = TrainingData()
+
+    features: Annotated[str, StringConstraints(pattern=_FUNCTION, max_length=200)] | None = None
+    """package.module:function, found in the image, that computes features anew as for `sluice data skew`: where what
+    was captured differs from it, nothing is trained."""
 
     hyperparameters: Annotated[
         dict[str, _Value], Field(max_length=100 - len(OWN_HYPERPARAMETERS)), AfterValidator(_check_hyperparameters)
@@ -48,13 +59,13 @@ class Training(Strict):
     """Any type SageMaker runs training and processing jobs on."""
 
     instances: int = Field(default=1, ge=1, le=20)
-    """Instances to train on; the gate takes one."""
+    """Instances to train on; assembling and the gate take one."""
 
     volume_gb: int = Field(default=30, ge=1, le=16384)
     """Size of the storage volume of each instance."""
 
     max_minutes: int = Field(default=60, ge=1, le=28 * 24 * 60)
-    """How long training may take, and how long the gate may; of spot instances, training and waiting twice as long."""
+    """How long assembling, training and the gate may take, each; of spot instances, training and waiting twice."""
 
     spot: bool = False
     """Whether to train on spot instances, which may be taken away: the program goes on from its checkpoint."""
@@ -70,3 +81,15 @@ class Training(Strict):
 
     keep_days: int = Field(default=90, ge=1)
     """How long data, checkpoints and what programs made are kept; versions that were registered are never deleted."""
+
+    @property
+    def needs_captures(self) -> bool:
+        """Whether it says what of the captured requests is learnt from, and has nothing else."""
+        return "data" in self.model_fields_set and self.data.history is None
+
+    @model_validator(mode="after")
+    def _check_label_is_feedback(self) -> Self:
+        if "data" in self.model_fields_set and not re.fullmatch(NAME, self.label):
+            named = "the name of feedback, 1 to 40 of a-z 0-9 _ . -, a letter first"
+            raise ValueError(f"label: data is assembled by {named}, got {self.label!r:.60}")
+        return self

@@ -1,10 +1,10 @@
 """Who may approve: the policies that people are given, asked as IAM would ask them, and what roles of ours may."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from local_cloud.iam.policy import Request, evaluate
-from tests.infrastructure.projects import Project, Templates, with_setting
+from tests.infrastructure.projects import Project, Template, Templates, with_setting
 from tests.infrastructure.reading import resources, statement_of, text
 from tests.infrastructure.test_training_stack import TRAINING
 
@@ -57,7 +57,7 @@ def test_no_role_of_a_deployment_may_approve_what_is_registered(project: Project
         ]
 
 
-def actions(template: Mapping[str, Any]) -> Iterator[str]:
+def actions(template: Template) -> Iterator[str]:
     """Everything that roles of a template are allowed."""
     for kind in ("AWS::IAM::Policy", "AWS::IAM::Role"):
         for found in resources(template, kind) if template else ():

@@ -6,8 +6,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from aws_cdk import App, Stack
 
+from cdk.assets import dependency_layer, numpy_layer
 from cdk.bundling import DependencyBundling, find_compiler
+from tests.infrastructure.reading import resources
 
 VERSION = "tiny-1.0.dist-info"
 UNCHECKED_HASH = 0b01  # PEP 552: hash-based, not checked against the source
@@ -90,3 +93,16 @@ def test_no_compiler_is_found_where_none_runs(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("PATH", str(tmp_path / "stand-in"))
 
     assert find_compiler() is None
+
+
+def test_empty_layers_hold_no_packages_and_are_layers_all_the_same(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path), context={"layers": "empty"})
+    stack = Stack(app, "stack")
+    dependency_layer(stack)
+    numpy_layer(stack)
+
+    template = app.synth().get_stack_by_name("stack").template
+
+    keys = [each["Content"]["S3Key"] for each in resources(template, "AWS::Lambda::LayerVersion")]
+    held = [{entry.name for entry in (tmp_path / f"asset.{key.removesuffix('.zip')}").iterdir()} for key in keys]
+    assert held == [{"requirements.txt"}, {"numpy.txt"}]

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from sluice.telemetry import Metric
-from tests.infrastructure.projects import Template, Templates
+from tests.infrastructure.projects import Project, Template, Templates, with_setting
 from tests.infrastructure.reading import resource, resources, text
 
 
@@ -17,7 +17,9 @@ def lines(template: Template) -> list[list[Any]]:
     return [line for widget in widgets(template) for line in widget.get("metrics", [])]
 
 
-def test_every_metric_of_ours_is_on_the_dashboard(templates: Templates) -> None:
+def test_every_metric_of_ours_is_on_the_dashboard(project: Project) -> None:
+    templates = project.synth(with_setting("models.flights.retraining.pipeline", "ours"))
+
     shown = {line[1] for line in lines(templates.observability) if line[0] == "Sluice"}
 
     assert shown == {metric.value for metric in Metric}
@@ -60,10 +62,10 @@ def test_drift_has_a_section_that_says_which_commands_tell_more(templates: Templ
 
     sections = [(widget["title"], [line[1] for line in widget["metrics"]]) for widget in shown[place + 1 : place + 5]]
 
-    drift = ["DriftedFeatures", "QualityLost", "VolumeUnusual", "OutputsDrifted"]
+    drift = ["DriftedFeatures", "QualityLost", "VolumeUnusual", "OutputsDrifted", "WrongMoreOften"]
     assert "`sluice drift report --model flights --out report.html`" in shown[place]["markdown"]
     assert sections == [
-        ("flights: drifted features and a candidate's outputs; lost quality, unusual volume (1)", drift),
+        ("flights: drifted features and a candidate's outputs; lost or worse quality, unusual volume (1)", drift),
         ("flights: rows counted", ["RowsSummarised", "RowsSummarised"]),
         ("flights: looks, not judged", ["DriftLooks", "DriftNotJudged"]),
         ("flights: exchanges unreadable, rows without reference", ["ExchangesUnreadable", "RowsWithoutReference"]),

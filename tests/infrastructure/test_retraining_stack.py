@@ -13,13 +13,19 @@ from tests.infrastructure.test_feedback_stack import ALWAYS
 
 FUNCTION = "AWS::Lambda::Function"
 RETRAINING = "models.flights.retraining"
+TRAINING = {"program": "p:train", "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/t:1", "label": "late"}
 WEEKLY = {"schedule": "cron(0 3 ? * MON *)", "timezone": "Europe/Berlin", "flexible_minutes": 15}
+OWN = {**WEEKLY, "pipeline": "our-own"}
 PIPELINE = ":pipeline/sluice-flights-training"
 
 
 @pytest.fixture(scope="module")
 def retraining(project: Project) -> Template:
-    return project.synth(with_setting(RETRAINING, WEEKLY)).retraining
+    return project.synth(retrained(WEEKLY)).retraining
+
+
+def retrained(settings: dict[str, Any]) -> dict[str, Any]:
+    return with_setting(RETRAINING, settings, with_setting("models.flights.training", TRAINING))
 
 
 def rules(template: Template) -> dict[str, dict[str, Any]]:
@@ -55,7 +61,7 @@ def test_the_schedules_role_may_call_that_function_and_bury_what_it_could_not(re
 
 
 def test_on_time_is_on_time(project: Project) -> None:
-    templates = project.synth(with_setting(f"{RETRAINING}.schedule", "rate(1 day)"))
+    templates = project.synth(retrained({"schedule": "rate(1 day)"}))
 
     schedule = resource(templates.retraining, "AWS::Scheduler::Schedule")
     assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
@@ -75,7 +81,7 @@ def test_drift_and_what_becomes_of_the_pipeline_are_heard_of(retraining: Templat
 
 
 def test_by_hand_alone_is_possible(project: Project) -> None:
-    template = project.synth(with_setting(f"{RETRAINING}.on_drift", False)).retraining
+    template = project.synth(retrained({"on_drift": False})).retraining
 
     assert "RetrainingRequested" not in rules(template)
     assert resources(template, "AWS::Scheduler::Schedule") == []
@@ -89,20 +95,39 @@ def test_the_function_may_start_that_pipeline_and_see_it_and_no_more(retraining:
     records = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"}
     lost = {"sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:SendMessage"}
 
-    assert set(allowed) == ALWAYS | records | lost | start | see
+    assert set(allowed) == ALWAYS | records | lost | start | see | {"sagemaker:DescribeProcessingJob"}
     assert all(where.endswith(PIPELINE) for action in start for where in allowed[action])
     assert all(where.endswith(f"{PIPELINE}/execution/*") for action in see for where in allowed[action])
     assert {each["Effect"] for each in statements(retraining, "RetrainRole")} == {"Allow"}
 
 
-def test_a_lost_call_rings(project: Project) -> None:
+def test_a_lost_call_rings_and_so_does_a_retraining_that_broke(project: Project) -> None:
     topic = "arn:aws:sns:us-east-1:123456789012:pagers"
 
-    templates = project.synth(with_setting("alarms.topic_arn", topic, with_setting(RETRAINING, WEEKLY)))
+    templates = project.synth(with_setting("alarms.topic_arn", topic, retrained(WEEKLY)))
 
-    alarm = resource(templates.retraining, "AWS::CloudWatch::Alarm")
-    assert (alarm["AlarmName"], alarm["Threshold"], alarm["AlarmActions"]) == ("sluice-lost-retrainings", 0, [topic])
-    assert "sluice-lost-retrainings" in json.dumps(templates.observability)
+    alarms = {alarm["AlarmName"]: alarm for alarm in resources(templates.retraining, "AWS::CloudWatch::Alarm")}
+    assert alarms.keys() == {"sluice-lost-retrainings", "sluice-flights-retraining"}
+    assert all((each["Threshold"], each["AlarmActions"]) == (0, [topic]) for each in alarms.values())
+    broke = alarms["sluice-flights-retraining"]
+    (measured,) = broke["Metrics"]
+    assert measured["MetricStat"]["Metric"]["MetricName"] == "RetrainingFailed"
+    assert measured["MetricStat"]["Metric"]["Dimensions"] == [{"Name": "Model", "Value": "flights"}]
+    assert broke["TreatMissingData"] == "ignore"
+    dashboard = json.dumps(templates.observability)
+    assert all(name in dashboard for name in alarms)
+
+
+def test_a_pipeline_of_ones_own_is_the_one_that_is_started_and_heard_of(project: Project) -> None:
+    templates = project.synth(with_setting(RETRAINING, OWN))
+
+    template = templates.retraining
+    allowed = granted(template, "RetrainRole")
+    assert all(each.endswith(":pipeline/our-own") for each in allowed["sagemaker:StartPipelineExecution"])
+    patterns = [each.get("EventPattern", {}) for each in resources(template, "AWS::Events::Rule")]
+    told = [each["detail"]["pipelineArn"][0] for each in patterns if each.get("source") == ["aws.sagemaker"]]
+    assert any(text(each).endswith(":pipeline/our-own") for each in told if "prefix" not in each)
+    assert templates.training == {}
 
 
 def test_the_function_can_read_the_environment_the_stack_writes(retraining: Template) -> None:
@@ -110,8 +135,9 @@ def test_the_function_can_read_the_environment_the_stack_writes(retraining: Temp
 
     read = RetrainEnvironment.from_environment({name: text(value) for name, value in variables.items()})
 
-    assert read.deployment == "sluice"
-    assert from_environment(read.retraining)["flights"].most_per_30_days == 10
+    policy = from_environment(read.retraining)["flights"]
+    assert (policy.pipeline, policy.limits.most_per_30_days) == ("sluice-flights-training", 10)
+    assert (policy.names_versions, policy.on_drift) == (True, True)
 
 
 def test_the_function_is_known_to_operators(retraining: Template) -> None:

@@ -20,6 +20,10 @@ from tests.unit.settings.test_gate_settings import TRIED
 KEYS = "arn:aws:kms:us-east-1:123456789012:key"
 TOPICS = "arn:aws:sns:us-east-1:123456789012"
 OURS = "123456789012.dkr.ecr.us-east-1.amazonaws.com/ours"
+FLIGHTS = "models.flights"
+ENDPOINT = f"{FLIGHTS}.endpoint"
+RETRAINING = f"{FLIGHTS}.retraining"
+TRAINING = f"{FLIGHTS}.training"
 ALONE = with_setting("models.flights.variants", {"champion": {"artifact": "v1", "weight": 100}})
 Find = Callable[[Templates], Any]
 
@@ -124,13 +128,19 @@ def trains(step: str, *path: str | int) -> Find:
     return find
 
 
-def gated(option: str) -> Find:
-    """What the gate of the training pipeline is told with an option."""
-    words = trains("evaluate", "AppSpecification", "ContainerArguments")
+def gated(option: str, step: str = "evaluate") -> Find:
+    """What a processing job of the training pipeline is told with an option; unless it is named, the gate."""
+    words = trains(step, "AppSpecification", "ContainerArguments")
     start = f"--{option}="
     return lambda templates: [
         word.removeprefix(start) for word in words(templates) if isinstance(word, str) and word.startswith(start)
     ]
+
+
+def learnt(setting: str, one: Any, other: Any) -> Effect:
+    """A setting of what is learnt from."""
+    find = gated(setting.rpartition(".")[2].replace("_", "-"), "assemble")
+    return Effect(f"{TRAINING}.{setting}", one, other, find, lambda value: [str(value)])
 
 
 def depth(templates: Templates) -> dict[str, str]:
@@ -215,10 +225,6 @@ resourced = partial(trains, "train", "ResourceConfig")
 stopping = partial(trains, "train", "StoppingCondition")
 endpoint_name = at("serving", "AWS::SageMaker::Endpoint", "EndpointName")
 
-FLIGHTS = "models.flights"
-ENDPOINT = f"{FLIGHTS}.endpoint"
-RETRAINING = f"{FLIGHTS}.retraining"
-TRAINING = f"{FLIGHTS}.training"
 TOGETHER = [
     Effect("name", "one", "other", endpoint_name, lambda name: f"{name}-flights"),
     Effect(f"{FLIGHTS}.variants.champion.artifact", "v1", "v2", champion_version, lambda path: path[1:]),
@@ -260,11 +266,22 @@ TOGETHER = [
     Effect(f"{RETRAINING}.timezone", "Europe/Berlin", "UTC", due("ScheduleExpressionTimezone")),
     Effect(f"{RETRAINING}.flexible_minutes", 15, 30, due("FlexibleTimeWindow", "MaximumWindowInMinutes")),
     Effect(f"{RETRAINING}.cooldown_hours", 12.0, 24.0, limited("cooldown_hours")),
+    Effect(f"{RETRAINING}.drift_wait_hours", 1.5, 3.0, limited("drift_wait_hours")),
     Effect(f"{RETRAINING}.most_per_30_days", 4, 8, limited("most_per_30_days")),
+    Effect(f"{RETRAINING}.pipeline", "ours", "others", limited("pipeline")),
     Effect(f"{RETRAINING}.on_drift", True, False, hears_of_drift),
     Effect(f"{TRAINING}.program", "a.b:one", "c:other", trains("train", "HyperParameters", "sluice_program")),
     Effect(f"{TRAINING}.image", f"{OURS}:1", f"{OURS}:2", trains("train", "AlgorithmSpecification", "TrainingImage")),
     Effect(f"{TRAINING}.label", "late", "delayed", gated("label"), lambda column: [column]),
+    learnt("data.since_days", 30.0, 0.5),
+    learnt("data.until_days", 2.0, 0.25),
+    learnt("data.split", "80/10/10", "60/20/20"),
+    learnt("data.max_per_unit", 0, 200),
+    learnt("data.outliers", 10.0, 0.0),
+    learnt("data.history", "2013.parquet", "old/2012.parquet"),
+    learnt("data.history_time", "time", "scheduled_departure"),
+    learnt("data.history_label", "late", "was_late"),
+    learnt("features", "features:compute", "other.features:made"),
     Effect(f"{TRAINING}.hyperparameters", {"depth": "3"}, {"depth": "4"}, depth),
     Effect(f"{TRAINING}.instance_type", "ml.m5.xlarge", "ml.c5.xlarge", resourced("InstanceType")),
     Effect(f"{TRAINING}.instances", 1, 2, resourced("InstanceCount")),

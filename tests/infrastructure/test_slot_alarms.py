@@ -16,6 +16,7 @@ from local_cloud.metrics.store import Metric, MetricStore
 from sluice.domain.alarm_name import (
     AlarmKind,
     heartbeat_alarm,
+    labels_alarm,
     outputs_alarm,
     slot_alarm,
     variant_alarm,
@@ -29,6 +30,8 @@ ENDPOINT = "sluice-flights"
 FAILED, REFUSED, INVOCATIONS = "InvocationModelErrors", "Invocation4XXErrors", "Invocations"
 OURS = ("Sluice", {"Model": "flights", "Variant": "challenger"})
 SAGEMAKERS = ("AWS/SageMaker", {"EndpointName": ENDPOINT, "VariantName": "challenger"})
+OUR_METRICS = ("GuardrailBreaches", "OutputsDrifted", "WrongMoreOften")
+OF_A_CHALLENGER = [outputs_alarm(ENDPOINT, "challenger"), labels_alarm(ENDPOINT, "challenger")]
 Minute = Mapping[str, float]
 
 
@@ -50,7 +53,7 @@ def state_after(found: dict[str, Any], minutes: list[Minute]) -> AlarmState:
     store = MetricStore()
     for ago, minute in enumerate(reversed(minutes), 1):
         for name, value in minute.items():
-            namespace, dimensions = OURS if name in ("GuardrailBreaches", "OutputsDrifted") else SAGEMAKERS
+            namespace, dimensions = OURS if name in OUR_METRICS else SAGEMAKERS
             at = datetime.fromtimestamp(NOON - 60 * ago, UTC)
             store.put(Metric(namespace, name, frozenset(dimensions.items())), Samples.of([value]), at=at)
     reading = read(configuration, store, until=NOON)
@@ -61,7 +64,7 @@ def state_after(found: dict[str, Any], minutes: list[Minute]) -> AlarmState:
     return found_standing.state
 
 
-@pytest.mark.parametrize(("slot", "more"), [("champion", []), ("challenger", [outputs_alarm(ENDPOINT, "challenger")])])
+@pytest.mark.parametrize(("slot", "more"), [("champion", []), ("challenger", OF_A_CHALLENGER)])
 def test_a_slot_has_an_alarm_of_each_kind_and_one_that_is_any_of_them(
     templates: Templates, slot: str, more: list[str]
 ) -> None:
@@ -172,9 +175,14 @@ def test_slowness_lasts_three_minutes_and_is_counted_in_microseconds(
     assert state_after(found, [{}] * 3) is AlarmState.INSUFFICIENT_DATA
 
 
-def test_a_look_that_finds_a_candidates_answers_drift_rings_and_one_without_is_over_soon(templates: Templates) -> None:
-    found = alarm(templates.release, outputs_alarm(ENDPOINT, "challenger"))
-    drifts, is_well = {"OutputsDrifted": 2}, {"OutputsDrifted": 0}
+@pytest.mark.parametrize(
+    ("name", "metric"), [(OF_A_CHALLENGER[0], "OutputsDrifted"), (OF_A_CHALLENGER[1], "WrongMoreOften")]
+)
+def test_a_look_that_accuses_a_candidate_rings_and_one_that_does_not_is_over_soon(
+    templates: Templates, name: str, metric: str
+) -> None:
+    found = alarm(templates.release, name)
+    drifts, is_well = {metric: 2}, {metric: 0}
 
     assert state_after(found, [drifts, {}, {}]) is AlarmState.ALARM
     assert state_after(found, [is_well, {}, {}]) is AlarmState.OK
@@ -186,7 +194,7 @@ def test_a_look_that_finds_a_candidates_answers_drift_rings_and_one_without_is_o
 def test_what_nobody_looks_for_has_no_alarm(project: Project, off: tuple[str, object]) -> None:
     made = resources(project.synth(with_setting(*off)).release, "AWS::CloudWatch::Alarm")
 
-    assert outputs_alarm(ENDPOINT, "challenger") not in {each["AlarmName"] for each in made}
+    assert not {*OF_A_CHALLENGER} & {each["AlarmName"] for each in made}
 
 
 def test_every_alarm_says_why_it_takes_missing_data_as_it_does(templates: Templates) -> None:
@@ -199,7 +207,7 @@ def test_every_alarm_says_why_it_takes_missing_data_as_it_does(templates: Templa
 
 
 def test_every_alarm_is_explained_on_its_page(project: Project) -> None:
-    templates = project.synth(with_setting("models.flights.retraining", {}))
+    templates = project.synth(with_setting("models.flights.retraining.pipeline", "ours"))
     page = (ROOT / "docs/alarms.md").read_text(encoding="utf-8")
     kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
     stacks = (templates.release, templates.feedback, templates.monitoring, templates.retraining)

@@ -12,7 +12,8 @@ from botocore.validate import ParamValidator
 
 from cdk.training_definition import definition
 from sluice.settings.deployment import Model
-from tests.functional.training.pipelines import a_model, a_place
+from tests.functional.training.pipelines import ENDPOINT, a_model, a_place, with_everything
+from training.__main__ import described
 
 COMMITTED = Path(__file__).with_name("flights_pipeline.json")
 OPERATIONS = {
@@ -20,24 +21,6 @@ OPERATIONS = {
     "Processing": ("CreateProcessingJob", "ProcessingJobName"),
     "RegisterModel": ("CreateModelPackage", "ClientToken"),
 }
-EVERYTHING: dict[str, Any] = {
-    "spot": True,
-    "instances": 2,
-    "groups": ["origin"],
-    "approval": "gate",
-    "instance_type": "ml.c5.xlarge",
-}
-ENDPOINT: dict[str, Any] = {
-    "instance_type": "ml.c5.large",
-    "kms_key": "arn:aws:kms:us-east-1:123456789012:key/1",
-    "vpc": {"subnets": ["subnet-1"], "security_groups": ["sg-1"]},
-    "network_isolation": True,
-}
-
-
-def with_everything() -> Model:
-    form = a_model(**EVERYTHING).model_dump(mode="json", exclude_unset=True)
-    return Model.model_validate({**form, "endpoint": ENDPOINT})
 
 
 def defined(model: Model) -> dict[str, Any]:
@@ -88,17 +71,18 @@ def test_what_the_steps_ask_for_is_what_the_api_takes(model: Model) -> None:
         for each in checked
     ]
 
-    assert problems == [""] * 3
+    assert problems == [""] * 4
 
 
 def test_jobs_run_as_closed_in_as_the_endpoint_does() -> None:
     found = defined(with_everything())
 
-    train, evaluate = step("train", found), step("evaluate", found)
+    train, evaluate, assemble = (step(name, found) for name in ("train", "evaluate", "assemble"))
 
     network = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
     assert (train["EnableNetworkIsolation"], train["VpcConfig"]) == (True, network)
     assert evaluate["NetworkConfig"] == {"EnableNetworkIsolation": True, "VpcConfig": network}
+    assert assemble["NetworkConfig"] == {"EnableNetworkIsolation": False, "VpcConfig": network}  # it calls AWS
     assert train["ResourceConfig"]["VolumeKmsKeyId"] == ENDPOINT["kms_key"]
     assert evaluate["ProcessingResources"]["ClusterConfig"]["VolumeKmsKeyId"] == ENDPOINT["kms_key"]
     assert step("register", found)["ModelApprovalStatus"] == "Approved"
@@ -123,3 +107,22 @@ def test_a_program_that_fails_is_not_tried_again() -> None:
 
     assert "SageMaker.JOB_INTERNAL_ERROR" in tried
     assert not any("ALGORITHM" in kind.upper() for kind in tried)
+
+
+def test_all_that_is_needed_to_start_one_is_a_version() -> None:
+    parameters = {each["Name"]: each.get("DefaultValue") for each in defined(a_model())["Parameters"]}
+
+    assert parameters == {"Data": "captured", "Version": None, "Champion": "serving", "Reason": "by hand"}
+
+
+def test_the_step_that_assembles_understands_what_it_is_told() -> None:
+    form = with_everything().model_dump(mode="json", exclude_unset=True)
+    model = Model.model_validate({**form, "capture": {"percent": 100, "sensitive": ["dest", "distance"]}})
+    words = step("assemble", defined(model))["AppSpecification"]["ContainerArguments"]
+
+    told = vars(described().parse_args(["assemble", *("s3://x" if isinstance(each, dict) else each for each in words)]))
+
+    assert (told["since_days"], told["until_days"], told["history_time"]) == (0.5, 0.25, "time")
+    assert (told["history"], told["history_label"]) == ("2013.parquet", "was_late")
+    assert (told["sensitive"], told["features"]) == (["dest", "distance"], "features:compute")
+    assert max(map(len, filter(lambda word: isinstance(word, str), words))) <= 256

@@ -1,6 +1,7 @@
 """The stack of a model that is trained here: its pipeline, and what it and its jobs may do."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ TRAINING = {
     "image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/training:1",
     "label": "late",
 }
+MADE = [f"training/flights/{folder}/" for folder in ("data", "jobs", "checkpoints")]  # and not history beside them
 SETTING = ("models.flights.training", TRAINING)
 
 
@@ -35,7 +37,8 @@ def test_a_deployment_that_trains_nothing_has_no_such_stack(templates: Templates
 def test_the_pipeline_has_a_name_that_is_known_and_runs_the_image_of_the_settings(training: Template) -> None:
     assert resource(training, "AWS::SageMaker::Pipeline")["PipelineName"] == "sluice-flights-training"
     found = pipeline(training)
-    train, evaluate, _ = (step["Arguments"] for step in found["Steps"])
+    assemble, train, evaluate, _ = (step["Arguments"] for step in found["Steps"])
+    assert assemble["AppSpecification"]["ImageUri"] == TRAINING["image"]
     assert train["AlgorithmSpecification"]["TrainingImage"] == TRAINING["image"]
     assert evaluate["AppSpecification"]["ImageUri"] == TRAINING["image"]
     assert [each["Name"] for each in found["Parameters"]] == ["Data", "Version", "Champion", "Reason"]
@@ -56,7 +59,7 @@ def test_the_pipeline_may_start_its_own_jobs_and_register_versions_of_its_model(
     assert "s3:PutObject" not in allowed
     (passes,) = [each for each in statements(training, "flightsRole") if each["Action"] == ["iam:PassRole"]]
     assert passes["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    assert all("JobsRole" in role for role in passes["Resource"])
+    assert [re.sub("Role.*", "", role) for role in passes["Resource"]] == ["<flightsAssemble", "<flightsJobs"]
 
 
 def born(template: Template) -> str:
@@ -108,7 +111,7 @@ def test_what_versions_were_made_of_goes_and_they_stay(project: Project) -> None
 
     rules = named(state, "AWS::S3::Bucket", "DataBucketData")["Properties"]["LifecycleConfiguration"]["Rules"]
     stays = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules}
-    assert stays == {"captures/sluice-flights/": 90, "training/flights/": 90, "replays/": 1}
+    assert stays == {"captures/sluice-flights/": 90, **dict.fromkeys(MADE, 90), "replays/": 1}
 
 
 def test_a_training_program_may_write_only_what_is_its_models_and_start_nothing(training: Template) -> None:
@@ -116,7 +119,34 @@ def test_a_training_program_may_write_only_what_is_its_models_and_start_nothing(
 
     written = {place.rpartition(">")[2] for place in allowed["s3:PutObject"]}
     assert written == {"/training/flights/*", "/models/flights/*"}
+    assert [place.rpartition(">")[2] for place in allowed["s3:GetObject"]] == ["/training/flights/*"]
     assert not [action for action in allowed if action.startswith(("sagemaker:", "iam:", "dynamodb:", "ec2:"))]
+
+
+def test_what_assembles_reads_labels_and_its_models_records_and_writes_into_a_folder_of_data(
+    training: Template,
+) -> None:
+    allowed = granted(training, "flightsAssembleRole")
+
+    read = {place.rpartition(">")[2] for place in allowed["s3:GetObject"]}
+    assert read == {"/captures/sluice-flights/*", "/training/flights/*", "/models/flights/*", "/*.gz"}
+    assert [place.rpartition(">")[2] for place in allowed["s3:PutObject"]] == ["/training/flights/data/*"]
+    (reads,) = [each for each in statements(training, "flightsAssembleRole") if "dynamodb:GetItem" in each["Action"]]
+    assert reads["Action"] == ["dynamodb:BatchGetItem", "dynamodb:GetItem"]
+    assert reads["Condition"] == {
+        "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MODEL#flights", "PREDICTION#*"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    assert {action for action in allowed if action.startswith(("sagemaker:", "iam:", "dynamodb:Put"))} == {
+        f"sagemaker:{verb}"
+        for verb in (
+            "CreateModelPackageGroup",
+            "DescribeEndpoint",
+            "DescribeEndpointConfig",
+            "DescribeModel",
+            "DescribeModelPackageGroup",
+        )
+    }
 
 
 def test_nobody_can_start_it_before_its_roles_may_do_anything(training: Template) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from local_cloud.context import CloudContext
+from local_cloud.sagemaker.container import aws_of
 from local_cloud.sagemaker.fault import Fault, FaultKind
 from local_cloud.sagemaker.jobs.job import Job, Kind, Phase
 from local_cloud.sagemaker.jobs.processing import processing_work
@@ -127,10 +128,13 @@ class Jobs:
         work = _WORK[kind](request)
         sources = [each.uri for each in work.inputs]
         targets = [*(each.uri for each in work.outputs), *(each.uri for each in work.synced)]
-        storage = self._storage(str(request["RoleArn"]), sources, targets, kms_key=work.kms_key)
+        role = str(request["RoleArn"])
+        storage = self._storage(role, sources, targets, kms_key=work.kms_key)
+        calls = {} if work.is_isolated else aws_of(role, self._context)
+        connected = replace(work, environment={**calls, **work.environment})
 
         def prepared(told: Told, folder: Path, logs: Path) -> Run:
-            return Run(work, storage, told, folder=folder, logs=logs, stop_seconds=self._stop_seconds)
+            return Run(connected, storage, told, folder=folder, logs=logs, stop_seconds=self._stop_seconds)
 
         return prepared
 

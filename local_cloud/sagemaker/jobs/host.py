@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from local_cloud.processes import Child
-from local_cloud.sagemaker.jobs.storage import Seen, Storage
+from local_cloud.sagemaker.jobs.storage import Seen, Storage, files_in
 from local_cloud.sagemaker.jobs.work import OPT_ML, JobFailed, Work
 from local_cloud.sagemaker.model_process import CHECKOUT, container_environment
 
-_ROOT = "SLUICE_OPT_ML"
+_ROOT, _LEAD = "SLUICE_OPT_ML", "SLUICE_LEAD"
 _PYTHONS = ("python", "python3")
 
 
@@ -40,19 +40,20 @@ class Host:
             storage.download(each.uri, self._root / each.path, part=self._number % parts, parts=parts)
         for path in (*(each.path for each in self._work.outputs), *(each.path for each in self._work.synced)):
             (self._root / path).mkdir(parents=True, exist_ok=True)
-        self._seen = [{} for _ in self._work.synced]
         for kept in self._work.synced:
             if kept.is_restored:
                 storage.download(kept.uri, self._root / kept.path)
+        # What was restored has not changed: another host may be writing its next state.
+        self._seen = [files_in(self._root / kept.path) for kept in self._work.synced]
 
-    def start(self) -> None:
-        """Start the program. Raises JobFailed."""
+    def start(self, lead: str) -> None:
+        """Start the program; ``lead`` is where the first host is reached by the others. Raises JobFailed."""
         first, *rest = self._work.command
         environment = {name: self._mapped(value) for name, value in self._work.environment.items()}
         try:
             self.child = Child(
                 [sys.executable if first in _PYTHONS else self._mapped(first), *map(self._mapped, rest)],
-                environment=container_environment({**environment, _ROOT: str(self._root)}),
+                environment=container_environment({**environment, _ROOT: str(self._root), _LEAD: lead}),
                 log=self._log,
                 cwd=CHECKOUT,
             )

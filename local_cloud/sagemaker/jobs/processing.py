@@ -25,6 +25,7 @@ def processing_work(request: Mapping[str, Any]) -> Work:
         synced=tuple(Synced(*_place(each)) for each in outputs if each["S3Output"]["S3UploadMode"] == "Continuous"),
         runtime_seconds=request.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", LONGEST_SECONDS),
         kms_key=request.get("ProcessingOutputConfig", {}).get("KmsKeyId"),
+        is_isolated=bool(request.get("NetworkConfig", {}).get("EnableNetworkIsolation")),
     )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
 
+from local_cloud.context import LOOPBACK
+from local_cloud.processes import free_port
 from local_cloud.sagemaker.jobs.host import Host
 from local_cloud.sagemaker.jobs.job import MOST_REASON, Phase
 from local_cloud.sagemaker.jobs.storage import Storage
@@ -150,8 +152,9 @@ class Run:
         if self._is_ending.is_set():
             return _End.STOPPED
         self._told.enter(Phase.TRAINING, "")
+        lead = f"{LOOPBACK}:{free_port()}"
         for host in self._hosts:
-            host.start()
+            host.start(lead)
         try:
             end = self._watch(time.monotonic() + self._work.runtime_seconds, deadline)
             if end not in (_End.INTERRUPTED, _End.LOST) and not self._is_abandoned.is_set():

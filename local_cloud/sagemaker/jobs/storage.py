@@ -1,8 +1,10 @@
 """How do a job's files get from S3 to its folders and back?"""
 
+import stat
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,15 +62,16 @@ class Storage:
             raise JobFailed(f"Data download failed: {uri}: {error}") from error
 
     def upload(self, folder: Path, uri: str, seen: Seen | None = None) -> None:
-        """Put the folder's files below ``uri``; not those that are as they were when last ``seen``."""
+        """Put the folder's files below ``uri``; not those that are as they were when ``seen``. Raises JobFailed."""
         bucket, prefix = located(uri)
         known = {} if seen is None else seen
         try:
-            for file in [each for each in sorted(folder.rglob("*")) if each.is_file()]:
-                state = file.stat()
-                if known.get(file) != (state.st_mtime_ns, state.st_size):
+            for file, state in files_in(folder).items():
+                if known.get(file) == state:
+                    continue
+                with suppress(FileNotFoundError):  # a program may replace a file by one that it has just written
                     self._put(file, bucket, f"{prefix.rstrip('/')}/{file.relative_to(folder).as_posix()}".lstrip("/"))
-                    known[file] = (state.st_mtime_ns, state.st_size)
+                    known[file] = state
         except (ClientError, BotoCoreError, Boto3Error, OSError) as error:
             raise JobFailed(f"Artifact upload failed: {uri}: {error}") from error
 
@@ -95,6 +98,17 @@ class Storage:
     def _keys(self, bucket: str, prefix: str) -> Iterator[str]:
         for page in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
             yield from (entry["Key"] for entry in page.get("Contents", ()) if not entry["Key"].endswith("/"))
+
+
+def files_in(folder: Path) -> Seen:
+    """Every file below a folder that is there now, as it is."""
+    found: Seen = {}
+    for file in sorted(folder.rglob("*")):
+        with suppress(FileNotFoundError):
+            state = file.stat()
+            if stat.S_ISREG(state.st_mode):
+                found[file] = (state.st_mtime_ns, state.st_size)
+    return found
 
 
 def located(uri: str) -> tuple[str, str]:

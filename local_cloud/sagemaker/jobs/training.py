@@ -39,6 +39,7 @@ def training_work(request: Mapping[str, Any]) -> Work:
         wait_seconds=stopping.get("MaxWaitTimeInSeconds") if request.get("EnableManagedSpotTraining") else None,
         attempts=1 + request.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0),
         kms_key=request["OutputDataConfig"].get("KmsKeyId"),
+        is_isolated=bool(request.get("EnableNetworkIsolation")),
     )
 
 

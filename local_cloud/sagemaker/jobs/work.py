@@ -70,6 +70,7 @@ class Work:
         wait_seconds: How long the job may take with all its interruptions, in real seconds; None without limit.
         attempts: How often it is started when the service fails it.
         kms_key: Encrypts what is uploaded.
+        is_isolated: Whether the program reaches no network, AWS included.
 
     """
 
@@ -84,6 +85,7 @@ class Work:
     wait_seconds: float | None = None
     attempts: int = 1
     kms_key: str | None = field(default=None)
+    is_isolated: bool = False
 
 
 def below(path: str) -> str:

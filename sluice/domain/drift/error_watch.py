@@ -10,9 +10,11 @@ from math import log
 from sluice.domain.evidence.absolute import log_likelihood_ratios
 from sluice.domain.evidence.mixture import Side, grid, log_mean_exp
 
+MARGIN = 1.1
+"""Times the reference's rate of errors: so much more nobody needs to hear of."""
+
 _MULTIPLES = grid(24, least=1.1, most=6.0)
 _MOST_RATE = 0.5
-_MARGIN = 1.1  # times the reference's rate of errors
 
 
 def step(state: Sequence[float], *, rows: int, errors: int, reference_rate: float) -> tuple[float, ...]:
@@ -23,7 +25,7 @@ def step(state: Sequence[float], *, rows: int, errors: int, reference_rate: floa
     so_far = list(state) or [0.0] * len(_MULTIPLES)
     if len(so_far) != len(_MULTIPLES) or not 0 <= errors <= rows or reference_rate <= 0:
         raise ValueError(f"a watch has {len(_MULTIPLES)} bets, errors are at most the rows, and the rate is above 0")
-    rate = min(reference_rate * _MARGIN, _MOST_RATE)
+    rate = min(reference_rate * MARGIN, _MOST_RATE)
     gains = log_likelihood_ratios(requests=rows, events=errors, rate=rate, side=Side.ABOVE, multiples=_MULTIPLES)
     return tuple(max(bet, 0.0) + gain for bet, gain in zip(so_far, gains, strict=True))
 

@@ -13,9 +13,9 @@ from sluice.domain.drift.array import Counts, Floats
 from sluice.domain.drift.build import Choices, Labelled, build_reference
 from sluice.domain.drift.column import Codes, Column, is_numeric
 from sluice.domain.drift.learn_tolerance import with_tolerance
-from sluice.domain.drift.number_outcomes import count_number_outcomes
 from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes, count_outcomes
 from sluice.domain.drift.reference import Reference
+from sluice.domain.drift.slice_numbers import count_slice_numbers
 from sluice.domain.drift.sliced import (
     Slice,
     SlicedReference,
@@ -23,8 +23,6 @@ from sluice.domain.drift.sliced import (
     count_slice_outcomes,
     count_slices,
     most_frequent_slices,
-    places,
-    taken,
     taken_of,
 )
 from sluice.domain.errors import InvalidReference
@@ -133,12 +131,7 @@ def _slice_outcomes(
     if numbers is None or binning.tolerance is None:
         return {}
     said = training.outputs[binning.tolerance.output]
-    return {
-        Slice(name, value): count_number_outcomes(binning, taken(said, rows), numbers[rows])
-        for name, column in slices.items()
-        for value, rows in places(column)
-        if Slice(name, value) in known
-    }
+    return count_slice_numbers(binning, slices, said, numbers, known=known)
 
 
 def _outcomes(reference: Reference, answers: Answers | None, labels: Counts) -> ClassOutcomes:

@@ -53,7 +53,7 @@ def without(reference: SlicedReference, lost: Collection[str]) -> SlicedReferenc
         moments=tuple(whole.moments[place] for place in kept),
         designs=tuple(whole.designs[place] for place in kept),
         outcomes=replace(whole.outcomes, binning=features.id) if is_measured and whole.outcomes else None,
-        repeats=None,
+        repeats=None if _lacks_input(binning, lost) else whole.repeats,
         tail_table=table and replace(table, shape_of=tuple(table.shape_of[place] for place in kept)),
     )
     labels = reference.outcomes if is_measured else {}
@@ -62,3 +62,8 @@ def without(reference: SlicedReference, lost: Collection[str]) -> SlicedReferenc
         {of: part(summary) for of, summary in reference.slices.items()},
         {of: replace(outcomes, binning=features.id) for of, outcomes in labels.items()},
     )
+
+
+def _lacks_input(binning: Binning, lost: Collection[str]) -> bool:
+    """Whether rows may be equal in the rest that were not."""
+    return any(bins.role is Role.INPUT and bins.name in lost for bins in binning.features)

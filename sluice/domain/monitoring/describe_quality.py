@@ -1,7 +1,7 @@
 """How well does a version do, by what one look saw? In numbers and words; whether that is bad news is not asked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sluice.domain.drift.binning import Binning
@@ -13,10 +13,14 @@ from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes
 from sluice.domain.drift.quality import Quality, quality_of
 from sluice.domain.drift.sliced import Slice
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.monitoring.judged_slices import JudgedSlices
 from sluice.domain.monitoring.quality import Basis, KnownQuality, NumbersOff, SliceQuality
+from sluice.domain.monitoring.watched_slice import SliceTotal
 
 MOST_SLICES = 5
 """So many are shown."""
+
+_NO_SLICES = JudgedSlices("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class SeenQuality:
         training: Labelled predictions of the reference; None where there are none.
         trained: How far numbers were off in these; None of a classifier.
         slices: Those in which the version is worst beside training.
+        judged: In which slices it is judged.
+        totals: All labels of these.
 
     """
 
@@ -45,6 +51,8 @@ class SeenQuality:
     training: Outcomes | None = None
     trained: NumberQuality | None = None
     slices: tuple[SliceQuality, ...] = ()
+    judged: JudgedSlices = _NO_SLICES
+    totals: Mapping[tuple[str, str], SliceTotal] = field(default_factory=dict)
 
     @property
     def at_training(self) -> float | None:

@@ -8,6 +8,7 @@ knows better, nor takes the longer to end the longer it has lasted.
 
 from collections.abc import Sequence
 from math import sqrt
+from statistics import NormalDist
 
 from sluice.domain.drift import error_watch
 from sluice.domain.evidence.absolute import log_likelihood_ratios
@@ -16,19 +17,22 @@ from sluice.domain.evidence.mixture import Side, grid
 MOST_RATE = 0.45
 """A version that was wrong more often at training cannot be watched: more errors would hardly show."""
 
-_Z = 1.645  # 95 %, one-sided
+_DOUBT = 0.05  # one-sided
 _MOST = 0.5
 _MULTIPLES = grid(12, least=1.1, most=4.0)
 
 
-def allowed_rate(*, rows: int, errors: int) -> float:
+def allowed_rate(*, rows: int, errors: int, among: int = 1) -> float:
     """The rate of errors that labels at training leave possible, at most (Wilson's upper bound, 95 %).
+
+    ``among``: so many rates are all below their bounds 95 times in 100 (Bonferroni).
 
     >>> round(allowed_rate(rows=10_000, errors=1000), 3)
     0.105
     """
-    share, weight = errors / rows, _Z * _Z / rows
-    return (share + weight / 2 + _Z * sqrt(share * (1 - share) / rows + weight / (4 * rows))) / (1 + weight)
+    z = NormalDist().inv_cdf(1 - _DOUBT / among)
+    share, weight = errors / rows, z * z / rows
+    return (share + weight / 2 + z * sqrt(share * (1 - share) / rows + weight / (4 * rows))) / (1 + weight)
 
 
 def bet_on_loss(state: Sequence[float], *, rows: int, errors: int, allowed: float) -> tuple[float, ...]:

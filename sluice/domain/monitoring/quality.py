@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, Self
 
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.monitoring.loss import Bets, Loss
+from sluice.domain.monitoring.watched_slice import WatchedSlice
 
 
 class Basis(StrEnum):
@@ -15,61 +16,6 @@ class Basis(StrEnum):
     MEASURED = "measured"  # by labels
     ESTIMATED = "estimated"  # by scores, calibrated at training
     UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A version is wrong more often than at training.
-
-    Attributes:
-        since: The hour in which that was found; aware, UTC.
-        reason: In words, with the numbers.
-        error_rate: Share of wrong answers when it was found.
-
-    """
-
-    since: datetime
-    reason: str
-    error_rate: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {**asdict(self), "since": self.since.isoformat()}
-
-    @classmethod
-    def from_dict(cls, form: Mapping[str, Any]) -> Self:
-        """Read the JSON form. Raises TypeError, ValueError or KeyError."""
-        return cls(**{**form, "since": datetime.fromisoformat(form["since"])})
-
-
-@dataclass(frozen=True, slots=True)
-class Bets:
-    """How far the watch over a version's errors has come.
-
-    Attributes:
-        binning: Id of the bins by which labels are counted; with others it begins anew.
-        rows: How many labels it has seen.
-        errors: How many of them said that the answer was wrong.
-        state: Logarithms of its bets: on a loss or, while there is one, on its end.
-        came_at: When the last of them was counted; aware, UTC; None before the first.
-
-    """
-
-    binning: str
-    rows: int = 0
-    errors: int = 0
-    state: tuple[float, ...] = ()
-    came_at: datetime | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """JSON form."""
-        return {**asdict(self), "state": list(self.state), "came_at": self.came_at and self.came_at.isoformat()}
-
-    @classmethod
-    def from_dict(cls, form: Mapping[str, Any]) -> Self:
-        """Read the JSON form. Raises TypeError, ValueError or KeyError."""
-        came_at = form["came_at"] and datetime.fromisoformat(form["came_at"])
-        return cls(**{**form, "state": tuple(form["state"]), "came_at": came_at})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +80,8 @@ class KnownQuality:
     """What is known.
 
     Attributes:
-        verdict: Fail while there is a loss; inconclusive where too few labels are known. An estimate is no verdict.
+        verdict: Fail while there is a loss, of all rows or of a slice; inconclusive where too few labels are known. An
+            estimate is no verdict.
         basis: By what it is known.
         reason: In words, with the numbers.
         rows: How many labels, or scores, the numbers are of: the newest.
@@ -144,10 +91,12 @@ class KnownQuality:
         auc: Area under the ROC curve; of a classifier.
         calibration_error: Mean distance between scores and shares; of a classifier, measured only.
         at_training: The accuracy then; None where the reference has no labels.
-        loss: That there is one.
+        loss: That there is one, of all rows.
         bets: Of the watch over errors; None before the first label.
         numbers: How far a model is off that answers a number; None of a classifier.
-        slices: Those in which it is worst beside training, the worst first; which are shown, and not judged.
+        slices: Those in which it is worst beside training, the worst first.
+        watched: Those whose labels are bet on.
+        judged: Which slices are judged, in words; empty where there are none.
 
     """
 
@@ -164,12 +113,30 @@ class KnownQuality:
     bets: Bets | None = None
     numbers: NumbersOff | None = None
     slices: tuple[SliceQuality, ...] = ()
+    watched: tuple[WatchedSlice, ...] = ()
+    judged: str = ""
+
+    @property
+    def losses(self) -> Mapping[str, Loss]:
+        """Those of slices, by their names: where most is wrong comes first."""
+        found = {each.where: each.loss for each in self.watched if each.loss}
+        return dict(sorted(found.items(), key=lambda lost: -lost[1].error_rate))
+
+    @property
+    def all_losses(self) -> Mapping[str, Loss]:
+        """That of all rows under no name, and those of slices."""
+        return {**({"": self.loss} if self.loss else {}), **self.losses}
 
     def to_dict(self) -> dict[str, Any]:
         """JSON form."""
-        bets, loss = self.bets and self.bets.to_dict(), self.loss and self.loss.to_dict()
-        slices = [asdict(each) for each in self.slices]
-        told = {"verdict": self.verdict.value, "basis": self.basis.value, "loss": loss, "bets": bets, "slices": slices}
+        told = {
+            "verdict": self.verdict.value,
+            "basis": self.basis.value,
+            "loss": self.loss and self.loss.to_dict(),
+            "bets": self.bets and self.bets.to_dict(),
+            "slices": [asdict(each) for each in self.slices],
+            "watched": [each.to_dict() for each in self.watched],
+        }
         return {**asdict(self), **told}
 
     @classmethod
@@ -182,5 +149,6 @@ class KnownQuality:
             "bets": form["bets"] and Bets.from_dict(form["bets"]),
             "numbers": form.get("numbers") and NumbersOff(**form["numbers"]),
             "slices": tuple(SliceQuality(**each) for each in form.get("slices", ())),
+            "watched": tuple(map(WatchedSlice.from_dict, form.get("watched", ()))),
         }
         return cls(**{**form, **read})

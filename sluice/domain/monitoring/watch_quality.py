@@ -11,12 +11,17 @@ from sluice.domain.drift.quality import Quality
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.describe_quality import SeenQuality, described
 from sluice.domain.monitoring.error_bets import MOST_RATE, allowed_rate, bet_on_end, bet_on_loss, is_certain
-from sluice.domain.monitoring.quality import Basis, Bets, KnownQuality, Loss
+from sluice.domain.monitoring.loss import Bets, Loss
+from sluice.domain.monitoring.quality import Basis, KnownQuality
 from sluice.domain.monitoring.rules import Watching
+from sluice.domain.monitoring.watch_slices import watch_slices
 from sluice.domain.monitoring.window import hour_of
 
 SHARE = 0.1
 """Of the budget of false alarms: so many of them, beside those of drift, are about quality."""
+
+OF_SLICES = 0.5
+"""Of that: for all slices together, where there are some."""
 
 FRESH = timedelta(days=3)
 """Once no label has come for so long, those that came before are no verdict."""
@@ -36,7 +41,18 @@ def newest(windows: Sequence[tuple[datetime, Outcomes]]) -> tuple[datetime, Outc
 
 
 def watch_quality(before: KnownQuality | None, seen: SeenQuality, watching: Watching, *, now: datetime) -> KnownQuality:
-    """What is known after a look. Without new labels a loss goes on; without any there is no verdict."""
+    """What is known after a look. Without new labels a loss goes on; without any there is no verdict.
+
+    A loss in a slice is one, too.
+    """
+    known = _of_all_rows(before, seen, watching, now=now)
+    so_far, looks = before.watched if before else (), mean_looks(watching, share=OF_SLICES)
+    watched = watch_slices(so_far, seen.totals, seen.judged, mean_looks=looks, now=now)
+    known = replace(known, watched=watched, judged=seen.judged.reason)
+    return replace(known, verdict=Verdict.FAIL) if known.losses else known
+
+
+def _of_all_rows(before: KnownQuality | None, seen: SeenQuality, watching: Watching, *, now: datetime) -> KnownQuality:
     known = described(seen)
     loss, bets = (before.loss, before.bets) if before else (None, None)
     unfit = _unfit(seen)
@@ -45,16 +61,20 @@ def watch_quality(before: KnownQuality | None, seen: SeenQuality, watching: Watc
         return replace(known, verdict=verdict, reason=f"{known.reason}; not judged: {unfit}", loss=loss, bets=bets)
     if bets is None or bets.binning != seen.binning:
         bets = Bets(seen.binning)
-    bets, loss = _bet(bets, loss, seen, looks=mean_looks(watching), now=now)
+    looks = mean_looks(watching, share=1 - OF_SLICES if seen.judged.slices else 1.0)
+    bets, loss = _bet(bets, loss, seen, looks=looks, now=now)
     is_fresh = bets.came_at is not None and now - bets.came_at <= FRESH
     enough = is_fresh and known.basis is Basis.MEASURED and known.rows >= watching.least_rows
     verdict = Verdict.FAIL if loss else Verdict.PASS if enough else Verdict.INCONCLUSIVE
     return replace(known, verdict=verdict, loss=loss, bets=bets)
 
 
-def mean_looks(watching: Watching) -> float:
-    """How many looks pass, on average at least, until one finds a loss where there is none."""
-    return watching.looks_per_30_days / (SHARE * watching.false_alarms_per_30_days)
+def mean_looks(watching: Watching, *, share: float = 1.0) -> float:
+    """How many looks pass, on average at least, until one finds a loss where there is none.
+
+    ``share``: of what there is for quality.
+    """
+    return watching.looks_per_30_days / (share * SHARE * watching.false_alarms_per_30_days)
 
 
 def _bet(bets: Bets, loss: Loss | None, seen: SeenQuality, *, looks: float, now: datetime) -> tuple[Bets, Loss | None]:
@@ -76,7 +96,9 @@ def _found(measured: Quality | NumberQuality, training: Outcomes, now: datetime)
     wrong, before = 1 - measured.accuracy, training.wrong / training.rows
     newest_labels = f"{100 * wrong:.1f} % of the newest {measured.rows:,} labelled predictions"
     how = f"off by more than {number(measured.tolerance)}" if isinstance(measured, NumberQuality) else "wrong"
-    return Loss(hour_of(now), f"{newest_labels} were {how}, {100 * before:.1f} % were at training", wrong)
+    return Loss(
+        hour_of(now), f"{newest_labels} were {how}, {100 * before:.1f} % were at training", wrong, measured.rows
+    )
 
 
 def _unfit(seen: SeenQuality) -> str | None:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+from sluice.domain.retraining.pending import Pending
 from sluice.domain.retraining.run import Run
 from sluice.domain.retraining.trigger import Cause, Trigger
 
@@ -69,6 +70,7 @@ class Book:
         in_flight: What is not over, as far as is known.
         past: Those that are over, newest first, sixty at most.
         refused: What was refused, newest first, fifty at most.
+        pending: The newest drift that was refused and waits to be taken up, if any.
         revision: Counts writes; a write names the revision it read.
         sequence: Counts the lines of the audit.
 
@@ -80,6 +82,7 @@ class Book:
     in_flight: Run | None = None
     past: tuple[Run, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    pending: Pending | None = None
     revision: int = 0
     sequence: int = 0
 
@@ -100,6 +103,24 @@ class Book:
         older = (each.brief() for each in self.refused[_IN_FULL - 1 : _MOST_REFUSALS - 1])
         return replace(self, refused=(refusal, *self.refused[: _IN_FULL - 1], *older))
 
+    def waiting(self, pending: Pending | None) -> Self:
+        """The book with another drift that waits, or none: the newest takes the place of the one before."""
+        return replace(self, pending=pending)
+
+    def with_drift(self, trigger: Trigger) -> Self:
+        """The book with a drift that waits, the newest told, but since when the first of that version was told.
+
+        Else a version of which something else drifts every hour would wait for its labels forever.
+        """
+        newer, before = Pending.of(trigger), self.pending
+        if before is not None and before.version == newer.version and self.called_since(before.at) is None:
+            newer = replace(newer, at=before.at)
+        return self.waiting(newer)
+
+    def called_since(self, moment: datetime) -> Run | None:
+        """A retraining that was called for then or later, and has run."""
+        return next((run for run in self.runs if run.has_run and run.requested_at >= moment), None)
+
     def answered(self, key: str) -> Run | Refusal | None:
         """What became of an event; None when it is new."""
         known: tuple[Run | Refusal, ...] = (*self.runs, *self.refused)
@@ -113,18 +134,20 @@ class Book:
             "in_flight": self.in_flight.to_dict() if self.in_flight else None,
             "past": [run.to_dict() for run in self.past],
             "refused": [refusal.to_dict() for refusal in self.refused],
+            "pending": self.pending.to_dict() if self.pending else None,
             "revision": self.revision,
             "sequence": self.sequence,
         }
 
     @classmethod
     def from_dict(cls, form: Mapping[str, Any]) -> Self:
-        """Read the JSON form. Raises KeyError, TypeError or ValueError."""
+        """Read the JSON form, that of before drifts waited too. Raises KeyError, TypeError or ValueError."""
         return cls(
             model=form["model"],
             in_flight=Run.from_dict(form["in_flight"]) if form["in_flight"] else None,
             past=tuple(map(Run.from_dict, form["past"])),
             refused=tuple(map(Refusal.from_dict, form["refused"])),
+            pending=Pending.from_dict(form["pending"]) if form.get("pending") else None,
             revision=form["revision"],
             sequence=form["sequence"],
         )

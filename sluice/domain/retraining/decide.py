@@ -5,25 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sluice.domain.retraining.book import Book, Refusal
+from sluice.domain.retraining.policy import Limits
 from sluice.domain.retraining.run import Run
-from sluice.domain.retraining.trigger import Trigger
+from sluice.domain.retraining.trigger import Cause, Trigger
 
 MONTH = timedelta(days=30)
 _HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How often a model may be trained anew.
-
-    Attributes:
-        cooldown: From one call that started something until the next may.
-        most_per_30_days: Of those that were started.
-
-    """
-
-    cooldown: timedelta
-    most_per_30_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +40,29 @@ def decide(trigger: Trigger, book: Book, limits: Limits, *, now: datetime, elsew
     told = book.answered(trigger.key)
     if told is not None:
         return Repeated(told)
+    refused = obstacle(trigger, book, limits, now=now, elsewhere=elsewhere) or _early(trigger, limits, now)
+    return Start() if refused is None else Refuse(refused)
+
+
+def obstacle(
+    trigger: Trigger, book: Book, limits: Limits, *, now: datetime, elsewhere: Sequence[str] = ()
+) -> str | None:
+    """Why none may be started as things are; None where one may."""
     refused = _busy(book, elsewhere, now)
     if refused is None and not trigger.force:
         refused = _cooling(trigger, book, limits) or _spent(book, limits, now)
-    return Start() if refused is None else Refuse(refused)
+    return refused
+
+
+def _early(trigger: Trigger, limits: Limits, now: datetime) -> str | None:
+    """What drifts is learnt from when its labels have come."""
+    begins = trigger.at + limits.drift_wait
+    if trigger.cause is not Cause.DRIFT or now >= begins:
+        return None
+    return (
+        f"labels of what drifts come first; drift_wait_hours is {limits.drift_wait / _HOUR:g}: "
+        f"not before {begins:%Y-%m-%d %H:%M} UTC"
+    )
 
 
 def _busy(book: Book, elsewhere: Sequence[str], now: datetime) -> str | None:

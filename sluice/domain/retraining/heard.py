@@ -5,14 +5,13 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventb
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sluice.domain.errors import RetrainingRefused
 from sluice.domain.retraining.trigger import Cause, Trigger
-from sluice.domain.training.pipeline import pipeline_name
 
 CALLED = "RetrainingRequested"
 CHANGED = "SageMaker Model Building Pipeline Execution Status Change"
@@ -33,21 +32,21 @@ class Heard:
     trigger: Trigger | None = None
 
 
-def hear(event: Mapping[str, Any], *, deployment: str, models: Sequence[str], now: datetime) -> Heard:
+def hear(event: Mapping[str, Any], pipelines: Mapping[str, str], *, now: datetime) -> Heard:
     """Read an event; one about other models says nothing, one of a schedule that names none says to look at all.
 
-    Raises RetrainingRefused for one that makes no sense.
+    ``pipelines``: name of each model's. Raises RetrainingRefused for one that makes no sense.
     """
     try:
         if event.get("detail-type") == CHANGED:
             name = str(event["detail"]["pipelineArn"]).rpartition("/")[2]
-            return Heard(tuple(model for model in models if pipeline_name(deployment, model) == name))
+            return Heard(tuple(model for model, pipeline in pipelines.items() if pipeline == name))
         trigger = _trigger(event, now)
     except (KeyError, TypeError, ValueError, AttributeError) as wrong:
         raise RetrainingRefused(f"nothing about a retraining: {type(wrong).__name__}: {wrong}") from wrong
     if trigger is None:
-        return Heard(tuple(models))
-    return Heard((trigger.model,), trigger) if trigger.model in models else Heard()
+        return Heard(tuple(pipelines))
+    return Heard((trigger.model,), trigger) if trigger.model in pipelines else Heard()
 
 
 def _trigger(event: Mapping[str, Any], now: datetime) -> Trigger | None:
@@ -84,4 +83,5 @@ def _of_drift(detail: Mapping[str, Any], now: datetime) -> Trigger:
     digest = hashlib.sha256(json.dumps([version, since, told]).encode()).hexdigest()[:16]
     named = "; ".join(str(each.get("reason") or each.get("feature")) for each in findings[:_MOST_NAMED])
     reason = f"version {version} drifts since {since}: {named}"
-    return Trigger(str(detail["model"]), Cause.DRIFT, f"drift:{version}:{digest}", reason, "judge_drift", now)
+    key = f"drift:{version}:{digest}"
+    return Trigger(str(detail["model"]), Cause.DRIFT, key, reason, "judge_drift", now, version=version)

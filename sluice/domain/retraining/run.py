@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Self
 
 from sluice.domain.retraining.trigger import Cause, Trigger
+from sluice.domain.training.pipeline import VERSION
+from sluice.domain.training.refusal import REFUSE, is_verdict
 
 REQUESTED = "Requested"
 """Decided, and written down before the pipeline was started."""
@@ -31,6 +33,11 @@ class FailedStep:
 
     name: str
     reason: str
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it is the one by which the gate refuses a version that it has judged."""
+        return self.name == REFUSE and is_verdict(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ class Run:
         ended_at: When its end was seen.
         failure: Why it did not succeed; empty where it did, or goes on.
         failed: Its failed steps, three at most.
+        version: What the version is called that it makes; empty where the pipeline is one's own.
 
     """
 
@@ -83,9 +91,10 @@ class Run:
     ended_at: datetime | None = None
     failure: str = ""
     failed: tuple[FailedStep, ...] = ()
+    version: str = ""
 
     @classmethod
-    def of(cls, trigger: Trigger, run_id: str) -> Self:
+    def of(cls, trigger: Trigger, run_id: str, version: str = "") -> Self:
         """The retraining that a trigger starts."""
         return cls(
             id=run_id,
@@ -95,7 +104,8 @@ class Run:
             by=trigger.by[:_LONGEST_TEXT],
             forced=trigger.force,
             requested_at=trigger.at,
-            parameters=trigger.all_parameters(),
+            parameters={**trigger.all_parameters(), **({VERSION: version} if version else {})},
+            version=version,
         )
 
     @property
@@ -110,7 +120,8 @@ class Run:
 
     def brief(self) -> Self:
         """What is kept of it when it is long over."""
-        return replace(self, reason=self.reason[:_BRIEF_TEXT], failure=self.failure[:_BRIEF_TEXT], failed=())
+        steps = (FailedStep(step.name, "") for step in self.failed if step.is_refusal)
+        return replace(self, reason=self.reason[:_BRIEF_TEXT], failure=self.failure[:_BRIEF_TEXT], failed=tuple(steps))
 
     def seen(self, observed: Observed, *, now: datetime) -> Self:
         """The retraining as its execution is; the very same object when nothing is new."""

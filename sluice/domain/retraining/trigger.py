@@ -33,6 +33,7 @@ class Trigger:
         at: When it was called for: of a schedule the time it was due, however late it comes; aware, UTC.
         force: Whether cool-down and budget do not count; a person's word alone.
         parameters: For the pipeline, beside the reason.
+        version: Of a drift, the version that drifts; else empty.
 
     """
 
@@ -44,6 +45,7 @@ class Trigger:
     at: datetime
     force: bool = False
     parameters: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
 
     def __post_init__(self) -> None:
         if self.force and self.cause is not Cause.OPERATOR:

@@ -47,6 +47,29 @@ def test_failed_steps_are_told_with_their_reasons() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("messages", "reason"),
+    [
+        (
+            {"pipelines-1-assemble": "no prediction of that time was captured"},
+            "no prediction of that time was captured",
+        ),
+        ({"pipelines-1-assemble": ""}, "AlgorithmError: , exit code: 1"),
+        ({}, "AlgorithmError: , exit code: 1"),
+    ],
+)
+def test_a_processing_job_says_in_its_own_words_why_it_failed(messages: dict[str, str], reason: str) -> None:
+    sagemaker = SageMaker(messages=messages)
+    arn = sagemaker.execution()
+    sagemaker.end(arn, "Failed", "Step failure", collect="AlgorithmError: , exit code: 1")
+    job = "arn:aws:sagemaker:us-east-1:123456789012:processing-job/pipelines-1-assemble"
+    sagemaker.executions[arn]["steps"][1]["Metadata"] = {"ProcessingJob": {"Arn": job}}
+
+    observed = Pipelines(sagemaker).observe(arn)
+
+    assert observed == Observed("Failed", "Step failure", (FailedStep("collect", reason),))
+
+
 def test_where_there_is_no_pipeline_nothing_is_under_way() -> None:
     pipelines = Pipelines(Refusing("ResourceNotFound"))
 

@@ -6,10 +6,12 @@ import pytest
 from sluice.aws.volume_watches import VolumeWatches
 from sluice.aws.watches import Watches
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss, NumbersOff, SliceQuality
+from sluice.domain.monitoring.loss import Bets, Loss
+from sluice.domain.monitoring.quality import Basis, KnownQuality, NumbersOff, SliceQuality
 from sluice.domain.monitoring.volume import Change
 from sluice.domain.monitoring.watch import Accepted, Drifting, Watch
 from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch
+from sluice.domain.monitoring.watched_slice import WatchedSlice
 from tests.feedback_builders import T0
 from tests.functional.cli.operating import Operator
 from tests.functional.deployed import a_client
@@ -63,16 +65,28 @@ def test_how_well_a_version_does_is_told_with_its_basis(operator: Operator) -> N
 
 def test_the_slices_that_lost_most_are_told_with_their_labels(operator: Operator) -> None:
     slices = (SliceQuality("carrier", "B6", 1200, 0.7124, 0.801), SliceQuality("carrier", "WN", 60, 0.55))
-    known = KnownQuality(Verdict.PASS, Basis.MEASURED, "accuracy 0.780 measured by 4,000 labels", 4000, slices=slices)
+    lost = Loss(hour(8), "28.8 % of 1,200 labelled predictions of carrier B6 were wrong", 0.288, 1200)
+    known = KnownQuality(
+        Verdict.FAIL,
+        Basis.MEASURED,
+        "accuracy 0.780 measured by 4,000 labels",
+        4000,
+        slices=slices,
+        watched=(WatchedSlice("carrier", "B6", Bets("0" * 16), loss=lost),),
+        judged="5 judged",
+    )
     watches().put(replace(WATCH, quality=known))
 
     said = operator.sluice("drift", "status").said
     (watch,) = operator.sluice("drift", "status", "--json").json
 
+    assert "lost in carrier B6 since 2026-11-21 08:00: 28.8 % of 1,200 labelled predictions of carrier B6" in said
+    assert "slices: 5 judged" in said
     assert "worst beside training, by slice:" in said
     assert "carrier B6 accuracy 0.712 0.801 at training 1,200 labels" in said
     assert "carrier WN accuracy 0.550 unknown at training 60 labels" in said
     assert [(each["value"], each["rows"]) for each in watch["quality"]["slices"]] == [("B6", 1200), ("WN", 60)]
+    assert [each["loss"] for each in watch["quality"]["watched"]] == [lost.to_dict()]
 
 
 def test_the_slices_in_which_numbers_are_furthest_off_are_told(operator: Operator) -> None:

@@ -140,6 +140,21 @@ def test_faults_of_the_data_are_drift_not_mistakes(
     assert re.search(rf"^  {feature}: ({change}|moved)", done.out, re.MULTILINE), done.out
 
 
+def test_rows_that_come_twice_are_drift_in_a_check_and_on_the_page(scientist: Scientist) -> None:
+    table = a_table(1200, seed=21)
+    again = write(scientist.folder / "again.csv", {name: np.repeat(values, 2) for name, values in table.items()})
+    page = scientist.folder / "report.html"
+
+    done, quiet = scientist.check(again), scientist.check(scientist.rows(), "--json").json
+    scientist.report(again, "--out", page)
+
+    assert done.code == 1
+    assert "Rows come twice: 50 % of rows are copies of another, 0 % were before." in done.said
+    assert "duplicates: come twice, 50 % of rows" in done.said
+    assert [each["verdict"] for each in quiet["findings"] if each["feature"] == "duplicates"] == ["pass"]
+    assert "50 % of rows are copies of another, 0 % were before, in 2,400 rows" in page.read_text(encoding="utf-8")
+
+
 def test_unknown_categories_are_named(scientist: Scientist) -> None:
     rows = scientist.rows(carrier=["XX", "YY", "XX", "B6"] * 300)
 

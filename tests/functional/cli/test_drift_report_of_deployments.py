@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +10,10 @@ import pytest
 from moto import mock_aws
 
 from sluice.cli.app import main
+from sluice.domain.evidence.finding import Verdict
+from sluice.domain.monitoring.loss import Bets, Loss
+from sluice.domain.monitoring.quality import Basis, KnownQuality
+from sluice.domain.monitoring.watched_slice import WatchedSlice
 from tests.drift_builders import some_rows
 from tests.feedback_builders import T0
 from tests.functional.browser import look_at, needs_chromium, size_of
@@ -104,6 +109,23 @@ def test_programs_get_the_same_and_a_picture_if_they_want(watched: Watched) -> N
     assert [window["rows"] for window in found["windows"]] == [400]
     assert found["files"] == [str(watched.page), str(picture)]
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_where_quality_is_lost_is_on_the_page_and_known_to_programs(watched: Watched) -> None:
+    watched.ask(400, ago=HOUR)
+    (champion, _) = watched.look()
+    lost = Loss(T0 - HOUR, "30.0 % of 412 labelled predictions of carrier B6 were wrong", 0.3, 412)
+    b6 = WatchedSlice("carrier", "B6", Bets("0" * 16), loss=lost)
+    known = KnownQuality(Verdict.FAIL, Basis.MEASURED, "accuracy 0.7", loss=replace(lost, reason="20 %"), watched=(b6,))
+    watched.watches.put(replace(champion, quality=known))
+
+    said, found = watched.report().said, watched.report("--json").json
+
+    assert "quality lost in carrier B6 since 2026-11-21 08:30: 30.0 % of 412 labelled" in said
+    assert found["quality_lost"] == {"": {**lost.to_dict(), "reason": "20 %"}, "carrier B6": lost.to_dict()}
+    page = watched.page.read_text(encoding="utf-8")
+    assert "<b>carrier B6</b>, since 2026-11-21 08:30: 30.0 % of 412 labelled predictions" in page
+    assert "<b>all rows</b>, since 2026-11-21 08:30: 20 %" in page
 
 
 def test_a_version_may_be_named_and_months_are_told_by_days(watched: Watched) -> None:

@@ -143,7 +143,7 @@ def test_how_a_pipeline_made_versions_is_shown_and_compared(operator: Operator) 
     assert not any(line.startswith("  log loss") for line in shown)
     assert lines[-4:] == [
         "  made:",
-        "    ~ why: by hand → drift of temp",
+        "    ~ trained: by hand → drift of temp",
         "    ~ commit: 4f0c → 9d2e-dirty",
         "    ~ auc: 0.7 → 0.72",
     ]

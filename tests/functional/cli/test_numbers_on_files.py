@@ -1,5 +1,6 @@
 """A data scientist whose model answers numbers: a reference with labels, checks, and reports of how far off it is."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,8 @@ def test_a_report_tells_how_far_off_the_model_is_now_and_was(scientist: Scientis
     assert "There: mean absolute error 2.39, bias " in markup
     assert "<td>600</td>" in markup
     assert "Between groups" not in markup
+    found = re.findall(r'<th scope="row">carrier (\w\w)</th><td>[45]\.\d+</td><td>2\.\d+</td>', markup)
+    assert set(found) >= {"AA", "B6", "DL", "UA"}, "of WN there are few"
 
 
 def test_labels_without_labels_at_training_measure_nothing_and_that_is_said(scientist: Scientist) -> None:

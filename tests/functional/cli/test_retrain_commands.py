@@ -6,11 +6,12 @@ import pytest
 
 from sluice.aws.retrainings import Retrainings
 from sluice.domain.retraining.book import Book, Refusal
+from sluice.domain.retraining.pending import Pending
 from sluice.domain.retraining.run import FailedStep
 from tests.functional.cli.operating import SETTINGS, Operator
 from tests.functional.deployed import a_client
 from tests.loopback_server import LoopbackServer, Reply
-from tests.retraining_builders import ARN, HOUR, T0, a_run, a_trigger, in_flight
+from tests.retraining_builders import ARN, HOUR, T0, a_drift, a_run, a_trigger, in_flight
 
 START = ("retrain", "start", "--reason", "summer")
 
@@ -29,9 +30,11 @@ def function(monkeypatch: pytest.MonkeyPatch, operator: Operator) -> pytest.Monk
 
 def a_book() -> Book:
     failed = a_run("drift:1", status="Failed", failure="Step failure", failed=(FailedStep("train", "out of memory"),))
+    stopped = FailedStep("refuse", "the gate stopped version 5 for slice carrier B6")
+    worse = a_run("drift:0", at=T0 - HOUR, status="Failed", version="5", failed=(stopped,))
     running = replace(a_run(at=T0 + 20 * HOUR, status="Executing", ended_at=None), forced=True, by="ann")
     refusal = Refusal.of(a_trigger("schedule:9"), "too soon", now=T0 + timedelta(hours=1))
-    return Book("flights", past=(failed,), refused=(refusal,), in_flight=running)
+    return Book("flights", past=(failed, worse), refused=(refusal,), in_flight=running, pending=Pending.of(a_drift()))
 
 
 def written(book: Book) -> Book:
@@ -85,6 +88,10 @@ def test_what_is_in_flight_what_was_and_what_was_refused_is_told(operator: Opera
 
     running, failed, refused = (said.index(word) for word in ("run-schedule:0", "run-drift:1", "refused at"))
     assert running < failed < refused
+    assert said.startswith("waits since 2026-11-21 03:00 UTC: new month it is taken up when")
+    assert "run-drift:0: Failed, refused by the gate, called for at 2026-11-21 02:00 UTC" in said
+    assert "version 5 " in said
+    assert "step refuse failed: the gate stopped version 5 for slice carrier B6" in said
     assert "Executing, called for at 2026-11-21 23:00 UTC by ann (schedule, forced): new month" in said
     assert "run-drift:1: Failed, called for at 2026-11-21 03:00 UTC" in said
     assert "seen to end at 2026-11-21 04:00 UTC: new month" in said
@@ -111,7 +118,7 @@ def test_what_could_not_even_start_has_no_execution(operator: Operator) -> None:
 def test_the_status_of_all_models_has_a_line_of_it(operator: Operator) -> None:
     written(in_flight())
     before = operator.sluice("status", "--json").json
-    (operator.folder / "sluice.yaml").write_text(f"{SETTINGS}    retraining: {{}}\n", encoding="utf-8")
+    (operator.folder / "sluice.yaml").write_text(f"{SETTINGS}    retraining: {{pipeline: ours}}\n", encoding="utf-8")
 
     said = operator.sluice("status").said
 

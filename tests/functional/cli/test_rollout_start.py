@@ -199,7 +199,10 @@ def test_an_archive_that_only_sagemaker_may_read_is_released_and_its_drift_not_j
     done = operator.sluice("rollout", "start", "s3://elsewhere/model.tar.gz", "--version", "7", "--yes")
 
     assert done.code == 0
-    assert "drift of version 7 will not be judged: s3://elsewhere/model.tar.gz cannot be read: An error occurred" in done.said
+    assert (
+        "drift of version 7 will not be judged: s3://elsewhere/model.tar.gz cannot be read: An error occurred"
+        in done.said
+    )
 
 
 def test_an_archive_without_a_reference_is_released_and_its_drift_not_judged(operator: Operator) -> None:

@@ -40,12 +40,14 @@ def imported_by(module: str) -> set[str]:
     return set(run.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["lambdas.endpoint_config", "lambdas.retrain", "lambdas.routing"])
+@pytest.mark.parametrize("module", ["lambdas.endpoint_config", "lambdas.routing"])
 def test_event_driven_functions_import_no_web_framework(module: str) -> None:
     assert imported_by(module) & (WEB | DEVELOPMENT) == set()
 
 
-@pytest.mark.parametrize("module", ["lambdas.index_predictions", "lambdas.report_unmatched_feedback"])
+@pytest.mark.parametrize(
+    "module", ["lambdas.index_predictions", "lambdas.report_unmatched_feedback", "lambdas.retrain"]
+)
 def test_event_driven_functions_that_measure_import_the_metrics_and_no_more_of_the_web(module: str) -> None:
     assert imported_by(module) & (WEB | DEVELOPMENT) == {"aws_lambda_powertools"}
 

@@ -91,7 +91,7 @@ def ended(cloud: SageMakerCloud, execution: str) -> dict[str, Any]:
         described: dict[str, Any] = cloud.control.describe_pipeline_execution(PipelineExecutionArn=execution)
         return None if described["PipelineExecutionStatus"] in ("Executing", "Stopping") else described
 
-    over = eventually(found, within_seconds=40)
+    over = eventually(found, within_seconds=120)
     assert over is not None, steps_of(cloud, execution)
     return over
 

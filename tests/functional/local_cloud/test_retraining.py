@@ -17,7 +17,9 @@ from sluice.aws import table as state
 from sluice.aws.retrainings import Retrainings
 from sluice.domain.retraining.book import Book
 from sluice.settings.functions import RetrainEnvironment
-from sluice.settings.retraining import Retraining, as_environment
+from sluice.settings.retraining import as_environment
+from sluice.settings.retraining_policies import policies
+from sluice.settings.source import parse
 from tests.builders import a_store
 from tests.functional.cli.operating import Operator
 from tests.functional.local_cloud.function_builders import LambdaCloud, a_lambda_cloud, eventually
@@ -29,10 +31,12 @@ SPEED = 120  # a minute of the cloud is half a second
 PIPELINE = "sluice-flights-training"
 ARN = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:pipeline/{PIPELINE}"
 REASON = {"Name": "Reason", "Type": "String", "DefaultValue": "nobody asked"}
+VERSION = {"Name": "Version", "Type": "String"}
 SETTINGS = """
 models:
   flights:
     variants: {champion: {artifact: v1, weight: 100}}
+    training: {program: "p:train", image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/t:1, label: late}
     retraining: {schedule: rate(5 minutes), cooldown_hours: 0}
 """
 OUTPUTS = {
@@ -85,7 +89,7 @@ def the_pipeline(cloud: LambdaCloud, gate: Path) -> None:
     step = {"Name": "train", "Type": "Lambda", "FunctionArn": function, "Arguments": why}
     cloud.client("sagemaker").create_pipeline(
         PipelineName=PIPELINE,
-        PipelineDefinition=a_definition(step, parameters=[REASON]),
+        PipelineDefinition=a_definition(step, parameters=[REASON, VERSION]),
         RoleArn=f"arn:aws:iam::{ACCOUNT}:role/pipelines",
         ClientRequestToken=a_token(),
     )
@@ -98,8 +102,8 @@ def the_function(cloud: LambdaCloud) -> str:
         for part in ("sluice", "lambdas")
         for file in (ROOT / part).rglob("*.py")
     }
-    limits = as_environment({"flights": Retraining(schedule="rate(5 minutes)", cooldown_hours=0)})
-    variables = RetrainEnvironment(table="state", deployment="sluice", retraining=limits).to_environment()
+    told = as_environment(policies(parse(SETTINGS, Path("sluice.yaml"))))
+    variables = RetrainEnvironment(table="state", retraining=told).to_environment()
     return cloud.a_function(
         "retrain",
         files=files,
@@ -181,7 +185,9 @@ def test_from_the_schedule_to_the_reason_of_a_failed_step(
     )
     assert eventually(lambda: any(each.cause.value == "drift" for each in book(cloud).refused))
     assert "is in flight" in operator.sluice("retrain", "start", "--reason", "now", "--force").mistake
-    assert f"{run.id} (schedule: the schedule was due" in operator.sluice("status").said
+    said = operator.sluice("status").said
+    assert f"{run.id} (schedule: the schedule was due" in said
+    assert "the drift told at " in said
 
     # The pipeline fails: SageMaker's event says to look, and the reason is there for all to see.
     gate.touch()
@@ -193,8 +199,13 @@ def test_from_the_schedule_to_the_reason_of_a_failed_step(
     assert "refused at" in said
     (model,) = operator.sluice("status", "--json").json
     assert "is Failed: step train: " in model["retraining"]
+    assert run.version == f"{run.requested_at:%Y%m%d-%H%M}"
+
+    # Nothing serves here, so that look drops the drift that waited.
+    dropped = "it waited, and was dropped: version 1 is not the champion any more"
+    assert eventually(lambda: book(cloud).refused[0].refused == dropped)
 
     # After the end a person may.
     started = operator.sluice("retrain", "start", "--reason", "mended", "--json").json
-    assert started["reason"] == "mended"
+    assert (started["reason"], started["version"] > run.version) == ("mended", True)
     assert eventually(lambda: [each.id for each in book(cloud).past][:1] == [started["id"]])

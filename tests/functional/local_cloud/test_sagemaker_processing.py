@@ -1,6 +1,7 @@
 """Processing jobs: files in, a real process, files out."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -141,3 +142,28 @@ def test_what_cannot_be_run_is_refused(cloud: SageMakerCloud, part: str, over: d
         cloud.control.create_processing_job(**request)
 
     assert caught.value.response["Error"]["Code"] == "ValidationException"
+
+
+def a_call(name: str, **network: bool) -> dict[str, Any]:
+    """A job whose program calls AWS."""
+    alone = {"AWS_EC2_METADATA_DISABLED": "true"}  # nothing outside this machine is asked for credentials
+    request = a_processing(name, NetworkConfig=network, Environment=alone)
+    request["AppSpecification"]["ContainerArguments"] = ["call", "in/a.txt", "/opt/ml/processing/out"]
+    return request
+
+
+def test_a_program_may_call_what_its_jobs_role_may_and_sees_the_clouds_time(cloud: SageMakerCloud) -> None:
+    cloud.control.create_processing_job(**a_call("calls"))
+
+    assert processed(cloud, "calls")["ProcessingJobStatus"] == "Completed"
+    called = json.loads(content(cloud, f"s3://{BUCKET}/made/calls/called.json"))
+    assert called["found"] == "first, AccessDenied"
+    started, origin = cloud.clock.origin
+    assert called["time"] - started > 10 * (time.monotonic() - origin) / 20  # twenty times as fast as the wall
+
+
+def test_a_program_in_an_isolated_network_reaches_nothing(cloud: SageMakerCloud) -> None:
+    cloud.control.create_processing_job(**a_call("isolated", EnableNetworkIsolation=True))
+
+    assert processed(cloud, "isolated")["ProcessingJobStatus"] == "Failed"
+    assert not exists(cloud, "made/isolated/called.json")

@@ -36,9 +36,12 @@ def captured() -> tuple[list[str], list[dict[str, Any]], list[str]]:
     return lines, labels, [row["carrier"] for row in asked]
 
 
-def test_the_slice_whose_answers_are_wrong_is_shown_first_with_its_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_slice_whose_answers_are_wrong_is_told_and_shown_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines, labels, carriers = captured()
     with deployed(monkeypatch, references={"1": a_reference()}, slices=["carrier"], least_rows=10) as functions:
+        queue = functions.listen()
         key = functions.put_file(*lines)
         functions.index(key)
         functions.say(*labels)
@@ -46,6 +49,8 @@ def test_the_slice_whose_answers_are_wrong_is_shown_first_with_its_labels(monkey
         functions.look()
         functions.look()
         (watch,) = functions.world.watches.recent("flights")
+        events, incidents = functions.heard(queue), functions.world.incidents()
+    logged = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
     assert watch.quality is not None
     shown = {each.value: each for each in watch.quality.slices}
@@ -55,4 +60,11 @@ def test_the_slice_whose_answers_are_wrong_is_shown_first_with_its_labels(monkey
     first = watch.quality.slices[0]
     assert (first.where, first.accuracy) == ("carrier B6", 0.0)
     assert first.accuracy_at_training == pytest.approx(0.8, abs=0.1)
+    assert [event["detail-type"] for event in events] == ["DriftFound", "RetrainingRequested"]
+    assert [each["slice"] for each in events[0]["detail"]["findings"]] == ["carrier B6"]
+    assert [incident.title.partition(": 100.0 % of ")[0] for incident in incidents] == [
+        "flights: version 1 is wrong more often than at training in carrier B6"
+    ]
+    looks = [line for line in logged if line["event"] == "quality.looked"]
+    assert [(each["QualityLost"], each["slices"]) for each in looks] == [([1.0], ["carrier B6"])] * 2
     assert json.loads(json.dumps(watch.to_dict()))["quality"]["slices"][0]["value"] == "B6"

@@ -11,6 +11,7 @@ from sluice.domain.drift.finding import Change, DriftFinding
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.summary import Summary, empty
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.monitoring.loss import Loss
 from sluice.report.overview import courses, current, slices_of, worst_of
 from sluice.report.page import render
 from sluice.report.rows_line import rows_line
@@ -35,6 +36,7 @@ STORIES = {
     "many windows": a_story(70, has_slices=False),
     "mischief": a_bad_story(name=EVIL),
     "numbers": a_story_of_numbers(0.0, 0.0, 6.0),
+    "lost": replace(a_story(1), losses={f"carrier {EVIL}": Loss(datetime(2026, 11, 21, tzinfo=UTC), EVIL, 0.3, 400)}),
 }
 
 

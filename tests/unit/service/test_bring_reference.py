@@ -51,9 +51,9 @@ def test_a_reference_is_put_where_drift_is_judged_by_it_however_often(world: Wor
     assert (bring(world), bring(world)) == (TEXT, TEXT)
 
 
-@pytest.mark.parametrize("without", [{"reference_sha256": None}, {"artifact": None}])
-def test_of_a_version_that_brings_none_nothing_is_read(world: World, without: dict[str, None]) -> None:
-    assert bring(world, replace(PACKAGE, **without)) is None
+@pytest.mark.parametrize("package", [replace(PACKAGE, reference_sha256=None), replace(PACKAGE, artifact=None)])
+def test_of_a_version_that_brings_none_nothing_is_read(world: World, package: Package) -> None:
+    assert bring(world, package) is None
 
 
 @pytest.mark.parametrize("files", [{"reference": b"{}"}, {"card": b"{}"}], ids=["another", "none"])

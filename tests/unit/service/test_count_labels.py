@@ -27,6 +27,7 @@ from sluice.domain.errors import StaleWrite
 from sluice.domain.feedback.capture import Answered
 from sluice.domain.feedback.item import Feedback
 from sluice.domain.feedback.rules import RuleBook
+from sluice.domain.monitoring.watched_slice import SliceTotal
 from sluice.service.count_labels import count_labels
 from sluice.service.settle_feedback import Ledger
 from tests.builders import a_store
@@ -43,6 +44,7 @@ LABELLED = replace(RULES, minimum=-100, maximum=100, label="late")
 
 B6, AA = ((("carrier", name),) for name in ("B6", "AA"))
 B6_OF_JFK = (*B6, ("origin", "JFK"))
+JUDGED = (Slice("carrier", "AA"), Slice("carrier", "B6"))
 SLICES = {  # of the windows in which anything is counted
     ("1", "champion", hour(9)): B6,
     ("1", "champion", hour(10)): AA,
@@ -106,13 +108,14 @@ def recount_numbers(said: float, true: float) -> Outcomes:
 
 @dataclass(frozen=True)
 class Case:
-    """A model's answers, what was said of them, and what that comes to: by window, and rows and errors by version."""
+    """A model's answers, what was said of them, and what that comes to: by window, and in all by version and slice."""
 
     binning: Binning
     files: Mapping[str, tuple[Answered, ...]]
     labels: tuple[Feedback, ...]
     expected: Mapping[tuple[str, str, object], Outcomes]
     totals: list[tuple[int, int]]
+    of_slices: list[dict[Slice, SliceTotal]]
 
 
 OF_CLASSES = Case(
@@ -125,6 +128,7 @@ OF_CLASSES = Case(
         ("2", "challenger", hour(9)): recount((SCORES["breached"][1], 0)),
     },
     [(2, 1), (1, 1)],
+    [{JUDGED[0]: SliceTotal(1, 0), JUDGED[1]: SliceTotal(1, 1)}, {JUDGED[1]: SliceTotal(1, 1)}],
 )
 OF_NUMBERS = Case(
     a_number_reference().binning,
@@ -136,6 +140,7 @@ OF_NUMBERS = Case(
         ("2", "challenger", hour(9)): recount_numbers(12.5, 40.125),
     },
     [(2, 0), (1, 1)],
+    [{JUDGED[0]: SliceTotal(1, 0), JUDGED[1]: SliceTotal(1, 0)}, {JUDGED[1]: SliceTotal(1, 1)}],
 )
 cases = st.sampled_from([OF_CLASSES, OF_NUMBERS])
 
@@ -154,7 +159,7 @@ def items(world: World) -> ItemStore:
 
 def count(items: ItemStore, binning: Binning = BINNING) -> None:
     for version in ("1", "2"):
-        count_labels("flights", version, binning, OutcomeStore(items), keep=KEEP)
+        count_labels("flights", version, binning, OutcomeStore(items), keep=KEEP, judged=JUDGED)
 
 
 def counted(items: ItemStore, binning: Binning = BINNING) -> dict[tuple[str, str, object], Outcomes]:
@@ -182,6 +187,10 @@ def by_slice(items: ItemStore, binning: Binning = BINNING) -> dict[tuple[str, st
 def totals(items: ItemStore, binning: Binning = BINNING) -> list[tuple[int, int]]:
     found = [OutcomeStore(items).total("flights", version, binning.id) for version in ("1", "2")]
     return [(each.rows, each.errors) for each in found]
+
+
+def totals_of_slices(items: ItemStore, binning: Binning = BINNING) -> list[Mapping[tuple[str, str], SliceTotal]]:
+    return [OutcomeStore(items).total("flights", version, binning.id).slices for version in ("1", "2")]
 
 
 def happens(world: World, case: Case, event: str | int, items: ItemStore) -> None:
@@ -215,6 +224,7 @@ def check(world: World, case: Case) -> None:
     expected = {window: {Slice(*of): case.expected[window] for of in slices} for window, slices in SLICES.items()}
     assert by_slice(world.items, case.binning) == expected
     assert totals(world.items, case.binning) == case.totals
+    assert totals_of_slices(world.items, case.binning) == case.of_slices
     assert [list(OutcomeStore(world.items).waiting("flights", version)) for version in ("1", "2")] == [[], []]
 
 
@@ -275,6 +285,18 @@ def test_a_label_is_taken_back_from_the_slices_in_which_it_was_counted(
     assert totals(items) == [(1, 1), (0, 0)]
     kept = {} if carriers else {("1", "champion", hour(9)): {Slice(*B6[0]): recount((SCORES["answered"][0], 1))}}
     assert by_slice(items) == kept
+    assert totals_of_slices(items) == ([{}, {}] if carriers else [{JUDGED[1]: SliceTotal(1, 1)}, {}])
+
+
+def test_slices_that_are_no_longer_judged_are_no_longer_totalled(items: ItemStore) -> None:
+    bring(items, [*some_labels(5, seed=1, carrier="AA"), *some_labels(5, seed=2, carrier="B6")])
+    count(items)
+    bring(items, some_labels(5, seed=3, carrier="AA"))
+
+    total = count_labels("flights", "1", BINNING, OutcomeStore(items), keep=KEEP, judged=JUDGED[1:])
+
+    assert (total.rows, list(total.slices)) == (15, [JUDGED[1]])
+    assert OutcomeStore(items).total("flights", "1", BINNING.id) == total
 
 
 def test_more_labels_than_a_transaction_holds_are_all_counted(items: ItemStore) -> None:

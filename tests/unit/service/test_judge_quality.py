@@ -314,6 +314,67 @@ def test_how_far_off_numbers_are_is_shown_by_slice() -> None:
     assert errors == [pytest.approx(4.3, abs=0.5), pytest.approx(9.0, abs=0.5)]
     assert found["carrier AA"].mean_absolute_error_at_training == pytest.approx(2.4, abs=0.2)
     assert (found["carrier B6"].mean_absolute_error_at_training, found["carrier B6"].worse_by) == (None, None)
+    (finding,) = world.told[0][1]["findings"]
+    assert (finding["slice"], finding["slices"]) == ("", ["carrier AA"])
+
+
+def test_a_loss_in_a_slice_is_told_once_by_its_name_and_when_it_is_over(sliced: World) -> None:
+    for number, (carrier, wrong) in enumerate([("AA", 0.0), ("B6", 0.95), ("WN", 0.7)]):
+        bring(sliced.items, some_labels(50, seed=number, carrier=carrier, wrong=wrong))
+    bring(sliced.items, some_labels(600, seed=9))
+
+    (lost,) = sliced.look_at_quality()
+    (again,) = sliced.look_at_quality(T0 + timedelta(minutes=10))
+    bring(sliced.items, some_labels(300, seed=4, carrier="B6", at=T0 + HOUR))
+    (well,) = sliced.look_at_quality(T0 + HOUR)
+
+    assert lost.quality is not None
+    assert (lost.quality.verdict, lost.quality.loss, list(lost.quality.losses)) == (Verdict.FAIL, None, ["carrier B6"])
+    assert lost.quality.judged == "2 judged", "of WN the reference has no labels"
+    assert [each and each.losses for each in (again.quality, well.quality)] == [lost.quality.losses, {}]
+    assert [kind for kind, _ in sliced.told] == list(EVENTS)
+    (finding,) = sliced.told[0][1]["findings"]
+    assert (finding["feature"], finding["slice"], finding["labels"]) == ("quality", "carrier B6", 50)
+    assert finding["since"] == sliced.told[0][1]["since"] == hour(9).isoformat()
+    (incident,) = sliced.incidents()
+    assert incident.title.startswith("flights: version 1 is wrong more often than at training in carrier B6: ")
+    assert incident.alarms == ("sluice-flights-quality",)
+    assert list(incident.evidence["quality"]["losses"]) == ["carrier B6"]
+    assert "watched" not in incident.evidence["quality"]
+    assert kinds(sliced) == [EntryKind.WORSENED, EntryKind.RECOVERED]
+    assert sliced.watches.audit("flights", "1")[1].reason == "quality of carrier B6 is well again"
+
+
+def test_what_all_rows_show_is_told_of_all_rows_and_the_slice_is_named_beside(sliced: World) -> None:
+    bring(sliced.items, some_labels(300, seed=1, carrier="B6", wrong=0.6))
+    (lost,) = sliced.look_at_quality()
+    bring(sliced.items, some_labels(300, seed=2, carrier="AA", wrong=0.6, at=T0 + HOUR))
+    sliced.look_at_quality(T0 + HOUR)
+    bring(sliced.items, some_labels(1000, seed=3, at=T0 + 2 * HOUR))
+    (well,) = sliced.look_at_quality(T0 + 2 * HOUR)
+
+    first, second = sliced.told[0][1]["findings"], sliced.told[2][1]["findings"]
+    assert [(each["slice"], each["slices"]) for each in first] == [("", ["carrier B6"])]
+    assert sorted(each["slice"] for each in second) == ["carrier AA", "carrier B6"]
+    assert (loss_of(lost) is None, loss_of(well)) == (False, None)
+    told, left = (each.title for each in sorted(sliced.incidents(), key=lambda each: each.opened_at))
+    assert told.endswith("; so it is in carrier B6")
+    assert " in carrier " in left
+    assert kinds(sliced) == [EntryKind.WORSENED] * 3, "that AA is lost, too, is written down and told nobody"
+    assert "quality is well again: " in sliced.watches.audit("flights", "1")[2].reason
+
+
+def test_a_slice_that_is_no_longer_declared_is_no_longer_lost(sliced: World) -> None:
+    bring(sliced.items, some_labels(50, seed=1, carrier="B6", wrong=0.8))
+    bring(sliced.items, some_labels(600, seed=9))
+    sliced.look_at_quality()
+    sliced.watching = WATCHING
+
+    (champion,) = sliced.look_at_quality(T0 + HOUR)
+
+    assert champion.quality is not None
+    assert (champion.quality.verdict, champion.quality.losses, champion.quality.judged) == (Verdict.PASS, {}, "")
+    assert sliced.watches.audit("flights", "1")[1].reason == "quality of carrier B6 is no longer judged"
 
 
 def test_labels_that_are_all_older_than_what_is_kept_tell_nothing(sliced: World) -> None:

@@ -3,14 +3,19 @@ from dataclasses import replace
 import pytest
 
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.monitoring.loss import Bets, Loss
 from sluice.domain.monitoring.own_drift import OwnDrift
-from sluice.domain.monitoring.quality import Basis, KnownQuality, Loss
+from sluice.domain.monitoring.own_errors import OwnErrors
+from sluice.domain.monitoring.quality import Basis, KnownQuality
 from sluice.domain.monitoring.volume import Change
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch
+from sluice.domain.monitoring.watched_slice import WatchedSlice
+from sluice.service.compare_labels import LabelsLook
 from sluice.service.judge_candidate import CandidateLook
 from sluice.service.monitoring_log import (
     record_candidate,
+    record_labels,
     record_looked,
     record_not_summarised,
     record_quality,
@@ -22,6 +27,7 @@ from tests.feedback_builders import T0
 from tests.unit.service.test_feedback_log import FILE, printed
 
 WATCH = Watch("flights", "1", "champion", T0, Verdict.PASS, "0 of 4 features drift", 100)
+B6 = WatchedSlice("carrier", "B6", Bets("0" * 16), loss=Loss(T0, "30 % were wrong", 0.3))
 KNOWN = KnownQuality(Verdict.PASS, Basis.MEASURED, "accuracy 0.9", 400, 0.9)
 
 
@@ -76,6 +82,7 @@ def test_a_challenger_moves_no_alarm(capsys: pytest.CaptureFixture[str]) -> None
         (replace(KNOWN, verdict=Verdict.INCONCLUSIVE), None),
         (KNOWN, [0.0]),
         (replace(KNOWN, verdict=Verdict.FAIL, loss=Loss(T0, "20 % were wrong", 0.2)), [1.0]),
+        (replace(KNOWN, verdict=Verdict.FAIL, watched=(B6,)), [1.0]),
     ],
 )
 def test_a_loss_of_quality_is_measured_where_there_is_a_verdict(
@@ -86,6 +93,7 @@ def test_a_loss_of_quality_is_measured_where_there_is_a_verdict(
     lines = printed(capsys)
     assert [line["QualityLost"] for line in lines] == ([lost] if lost else [])
     assert all("accuracy 0.9" in line["reason"] for line in lines)
+    assert all(line["slices"] == [each.where for each in (quality or KNOWN).watched] for line in lines)
 
 
 @pytest.mark.parametrize(("verdict", "outputs"), [(Verdict.FAIL, ("score of late", "predicted")), (Verdict.PASS, ())])
@@ -97,6 +105,28 @@ def test_a_candidate_is_measured_for_its_slot(
     (line,) = printed(capsys)
     assert (line["Model"], line["Variant"], line["OutputsDrifted"]) == ("flights", "challenger", [float(len(outputs))])
     assert (line["reason"], line["outputs"], line["rollout"], line["rows"]) == ("why", list(outputs), "r-1", 400)
+
+
+@pytest.mark.parametrize(("verdict", "measured"), [(Verdict.FAIL, 1.0), (Verdict.PASS, 0.0)])
+def test_labels_of_a_candidate_are_measured_for_its_slot(
+    capsys: pytest.CaptureFixture[str], verdict: Verdict, measured: float
+) -> None:
+    record_labels(LabelsLook("flights", "2", "challenger", "r-1", OwnErrors(verdict, "why", 400)))
+
+    (line,) = printed(capsys)
+    assert (line["Model"], line["Variant"], line["WrongMoreOften"]) == ("flights", "challenger", [measured])
+    assert (line["event"], line["reason"], line["rollout"], line["rows"]) == ("quality.candidate", "why", "r-1", 400)
+
+
+@pytest.mark.parametrize(
+    "look", [None, LabelsLook("flights", "2", "challenger", "r-1", OwnErrors(Verdict.INCONCLUSIVE, "no labels"))]
+)
+def test_without_labels_to_compare_nothing_is_measured(
+    capsys: pytest.CaptureFixture[str], look: LabelsLook | None
+) -> None:
+    record_labels(look)
+
+    assert printed(capsys) == []
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from moto import mock_aws
 
 from sluice.aws.windows import Folded, Stored
 from sluice.domain.drift.presence import presence_only
+from sluice.domain.drift.repeats import Repeats
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.sliced import Slice, SlicedReference
 from sluice.domain.drift.summarise import summarise
@@ -56,9 +57,18 @@ def world() -> Iterator[World]:
         yield made
 
 
-def put(world: World, summary: Summary, start: datetime, *, version: str = "1", variant: str = "champion") -> None:
+def put(
+    world: World,
+    summary: Summary,
+    start: datetime,
+    *,
+    version: str = "1",
+    variant: str = "champion",
+    repeats: Repeats | None = None,
+) -> None:
     """Store what was counted of an hour."""
-    stored = Stored(Window("flights", version, variant, start), encode(summary), 0)
+    counted, window = repeats or Repeats(), Window("flights", version, variant, start)
+    stored = Stored(window, encode(summary), 0, compared=counted.rows, copies=counted.copies)
     file = f"file-{next(_FILES)}"
     done = world.windows.put(stored, summary.binning, file=file, etag="e", keep=timedelta(days=3650), now=T0)
     assert done is Folded.DONE
@@ -320,7 +330,14 @@ def test_the_report_of_a_deployment_is_that_of_a_file_with_the_same_rows(
     for number, rows, is_warm, variant in pieces:
         part = rows_from(hour(number), rows, seed=number, is_warm=is_warm)
         (window,) = count_windows(reference, [part], ByTime(HOUR))
-        put(emulated, window.counted.summary, hour(number), version=version, variant=variant)
+        put(
+            emulated,
+            window.counted.summary,
+            hour(number),
+            version=version,
+            variant=variant,
+            repeats=window.counted.repeats,
+        )
         stream.append(part)
     last = max(number for number, *_ in pieces)
 

@@ -14,8 +14,10 @@ from sluice.domain.errors import RetrainingRefused, StaleWrite
 from sluice.domain.retraining.book import Book
 from sluice.domain.retraining.trigger import Trigger
 from sluice.domain.rollout.decision import Entry
-from sluice.service.retrain import answer_event, look, retrain
-from tests.retraining_builders import ARN, HOUR, PIPELINE, T0, RetrainingWorld, a_trigger, by_hand, called
+from sluice.domain.training.pipeline import VERSION
+from sluice.service.retrain import answer_event, retrain
+from sluice.service.run_retraining import look
+from tests.retraining_builders import ARN, HOUR, PIPELINE, POLICY, T0, RetrainingWorld, a_trigger, by_hand, called
 
 EVERY_QUARTER = {"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}
 SAID = {"by": "ann", "reason": "summer", "key": "ab"}
@@ -57,6 +59,31 @@ def test_a_trigger_starts_the_pipeline_and_says_why(world: RetrainingWorld) -> N
     assert (outcome.started.execution, outcome.started.status) == (f"{ARN}/execution/0", "Executing")
     assert asked["PipelineExecutionDisplayName"] == outcome.started.id
     assert world.audit() == [("requested", "ann"), ("started", "retrain")]
+
+
+def test_of_training_the_version_gets_a_name_which_stays(
+    world: RetrainingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.go_by(replace(POLICY, names_versions=True))
+    crash(world, monkeypatch, a_trigger(), write=2)
+
+    outcome = retrain(a_trigger(), world.services, now=T0 + HOUR)
+
+    names = [{each["Name"]: each["Value"] for each in asked["PipelineParameters"]} for asked in world.sagemaker.asked]
+    assert names == [{VERSION: "20261121-0300", "Reason": "new month"}] * 2
+    assert outcome.started is not None
+    assert outcome.started.version == "20261121-0300"
+
+
+def test_a_version_that_a_person_names_is_taken_or_refused(world: RetrainingWorld) -> None:
+    world.go_by(replace(POLICY, names_versions=True))
+
+    wrong = retrain(by_hand(parameters={VERSION: "a b"}), world.services, now=T0)
+    right = retrain(by_hand("operator:2", parameters={VERSION: "summer-2"}), world.services, now=T0)
+
+    assert wrong.refused.endswith("got 'a b'")
+    assert right.started is not None
+    assert right.started.parameters == {VERSION: "summer-2", "Reason": "new month"}
 
 
 def test_the_same_event_again_gets_the_same_answer_and_changes_nothing(world: RetrainingWorld) -> None:

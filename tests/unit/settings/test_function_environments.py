@@ -17,7 +17,7 @@ from sluice.settings.functions import (
         InferenceEnvironment(table="state", models="flights,churn", model_timeout_seconds=7.5, routing_seconds=2),
         RoutingEnvironment(table="${Token[State.Table.42]}"),
         ControlEnvironment(table="state", deployment="sluice", models="flights", controller="reconcile"),
-        RetrainEnvironment(table="state", deployment="sluice", retraining="{}"),
+        RetrainEnvironment(table="state", retraining="{}"),
         ReconcileEnvironment(
             table="state", deployment="sluice", models="flights", captures_uri="s3://data/captures", ops_items=True
         ),

@@ -110,6 +110,7 @@ def test_where_inputs_are_hidden_or_left_out_copies_are_no_longer_known() -> Non
     assert presence_only(sliced, {"temp"}).whole.repeats is None
     assert presence_only(sliced, {"other"}).whole.repeats == a_reference().repeats
     assert without(sliced, {"temp"}).whole.repeats is None
+    assert without(sliced, {"predicted"}).whole.repeats == a_reference().repeats
     assert a_reference().rebased(a_reference().summary).repeats is None
 
 

@@ -31,6 +31,7 @@ def test_examples_hold() -> None:
 def test_few_labels_at_training_allow_more() -> None:
     assert 0.1 < allowed_rate(rows=100_000, errors=10_000) < allowed_rate(rows=1000, errors=100) < 0.12
     assert 0 < allowed_rate(rows=1000, errors=0) < 0.005
+    assert 0.12 < allowed_rate(rows=1000, errors=100, among=20) < 0.14
 
 
 def test_a_loss_is_found_soon_and_none_where_there_is_none() -> None:

@@ -10,10 +10,14 @@ from sluice.domain.drift.cbpe import Estimate
 from sluice.domain.drift.number_outcomes import count_number_outcomes
 from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes, count_outcomes, no_outcomes
 from sluice.domain.drift.quality import quality_of
+from sluice.domain.drift.sliced import Slice
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.describe_quality import SeenQuality, described, measured_by, numbers_by
-from sluice.domain.monitoring.quality import Basis, Bets, KnownQuality, Loss, NumbersOff
-from sluice.domain.monitoring.watch_quality import FRESH, mean_looks, newest, watch_quality
+from sluice.domain.monitoring.judged_slices import AtTraining, JudgedSlices
+from sluice.domain.monitoring.loss import Bets, Loss
+from sluice.domain.monitoring.quality import Basis, KnownQuality, NumbersOff
+from sluice.domain.monitoring.watch_quality import FRESH, OF_SLICES, mean_looks, newest, watch_quality
+from sluice.domain.monitoring.watched_slice import SliceTotal, WatchedSlice
 from tests.drift_builders import a_reference, some_answers
 from tests.feedback_builders import T0
 from tests.monitoring_builders import HOUR, WATCHING, hour
@@ -187,6 +191,29 @@ def test_labels_that_cannot_be_shown_are_not_bet_on() -> None:
 def test_a_tenth_of_the_budget_is_about_quality() -> None:
     assert mean_looks(WATCHING) == 7200
     assert mean_looks(replace(WATCHING, false_alarms_per_30_days=10, every_minutes=30)) == 1440
+    assert mean_looks(WATCHING, share=OF_SLICES) == 14_400
+
+
+def test_a_loss_in_a_slice_is_one_although_all_rows_are_well() -> None:
+    b6 = Slice("carrier", "B6")
+    judged = JudgedSlices(REFERENCE.binning.id, None, {b6: AtTraining(0.2, 0.22)})
+    few = replace(seen(40, 8), judged=judged, totals={b6: SliceTotal(40, 38)})
+
+    lost = looked(few)
+    well = looked(few, replace(seen(2000, 400), judged=judged, totals={b6: SliceTotal(1600, 280)}))
+
+    assert (lost.verdict, lost.loss, list(lost.losses), lost.judged) == (Verdict.FAIL, None, ["carrier B6"], "1 judged")
+    assert lost.all_losses == lost.losses
+    assert (well.verdict, well.losses) == (Verdict.PASS, {})
+
+
+def test_beside_slices_all_rows_have_half_of_the_budget() -> None:
+    judged = JudgedSlices(REFERENCE.binning.id, None, {Slice("carrier", "B6"): AtTraining(0.2, 0.22)})
+    alone = next(errors for errors in range(200) if looked(seen(400, 80 + errors)).loss) + 80
+    beside = next(errors for errors in range(200) if looked(replace(seen(400, 80 + errors), judged=judged)).loss) + 80
+
+    assert alone < beside < alone + 5
+    assert list(looked(seen(400, 200)).all_losses) == [""]
 
 
 def test_the_newest_hours_that_hold_enough_are_measured() -> None:
@@ -263,10 +290,11 @@ def test_without_labels_at_training_numbers_are_shown_and_not_judged() -> None:
     assert known.reason.endswith("not judged: the reference has no labelled predictions")
 
 
-def test_what_was_written_before_numbers_were_known_is_read() -> None:
+def test_what_was_written_before_numbers_were_known_and_slices_judged_is_read() -> None:
     known = looked(seen(400, 80))
     form = known.to_dict()
-    del form["numbers"]
+    for later in ("numbers", "slices", "watched", "judged"):
+        del form[later]
 
     assert KnownQuality.from_dict(form) == known
     assert numbers_by(REFERENCE.binning, TRAINING) is None
@@ -275,6 +303,15 @@ def test_what_was_written_before_numbers_were_known_is_read() -> None:
 
 shares = st.none() | st.floats(0, 1)
 moments = st.datetimes(timezones=st.just(T0.tzinfo))
+losses = st.none() | st.builds(Loss, moments, st.text(max_size=9), st.floats(0, 1), st.integers(0, 99))
+bets = st.builds(
+    Bets,
+    st.just("0" * 16),
+    st.integers(0, 10**9),
+    st.integers(0, 10**9),
+    st.lists(st.floats(-99, 99), max_size=4).map(tuple),
+    st.none() | moments,
+)
 qualities = st.builds(
     KnownQuality,
     verdict=st.sampled_from(Verdict),
@@ -286,17 +323,13 @@ qualities = st.builds(
     auc=shares,
     calibration_error=shares,
     at_training=shares,
-    loss=st.none() | st.builds(Loss, moments, st.text(max_size=9), st.floats(0, 1)),
-    bets=st.none()
-    | st.builds(
-        Bets,
-        st.just("0" * 16),
-        st.integers(0, 10**9),
-        st.integers(0, 10**9),
-        st.lists(st.floats(-99, 99), max_size=4).map(tuple),
-        st.none() | moments,
-    ),
+    loss=losses,
+    bets=st.none() | bets,
     numbers=st.none() | st.builds(NumbersOff, st.floats(0, 9), st.floats(0, 9), st.floats(-9, 9), shares, shares),
+    watched=st.lists(
+        st.builds(WatchedSlice, st.text(max_size=5), st.text(max_size=5), bets, loss=losses), max_size=2
+    ).map(tuple),
+    judged=st.text(max_size=9),
 )
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sluice.domain.retraining.book import Book, Refusal
-from sluice.domain.retraining.decide import MONTH, Limits, Refuse, Repeated, Start, decide
+from sluice.domain.retraining.decide import MONTH, Refuse, Repeated, Start, decide
+from sluice.domain.retraining.policy import Limits
 from sluice.domain.retraining.run import LOST, NOT_STARTED, Observed, Run
 from sluice.domain.retraining.trigger import Cause, Trigger
 from tests.retraining_builders import HOUR, LIMITS, T0, a_run, a_trigger, by_hand, in_flight

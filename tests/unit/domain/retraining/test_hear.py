@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sluice.domain.errors import RetrainingRefused
 from sluice.domain.retraining.heard import Heard, hear
 from sluice.domain.retraining.trigger import Cause, Trigger
-from tests.retraining_builders import ARN, T0
+from tests.retraining_builders import ARN, PIPELINE, T0
 
 FINDING = {"feature": "temp", "slice": "", "since": "2026-11-21T01:00:00+00:00", "reason": "temp: median moved"}
 DETAIL = {"model": "flights", "version": "1", "since": "2026-11-21T01:00:00+00:00", "findings": [FINDING]}
@@ -20,7 +20,7 @@ CHANGED = "SageMaker Model Building Pipeline Execution Status Change"
 
 
 def heard(event: dict[str, Any]) -> Heard:
-    return hear(event, deployment="sluice", models=["flights", "other"], now=T0)
+    return hear(event, {"flights": PIPELINE, "other": "ours"}, now=T0)
 
 
 def trigger_of(event: dict[str, Any]) -> Trigger:
@@ -48,7 +48,7 @@ def test_a_drift_told_twice_is_one_event_and_another_drift_is_another() -> None:
     first = trigger_of(drift())
     again = trigger_of({**drift(findings=[{**FINDING, "reason": "temp: by a little more"}]), "id": "2"})
 
-    assert first.cause is Cause.DRIFT
+    assert (first.cause, first.version) == (Cause.DRIFT, "1")
     assert first.reason == "version 1 drifts since 2026-11-21T01:00:00+00:00: temp: median moved"
     assert again.key == first.key
     others = [drift(version="2"), drift(since="x"), drift(findings=[{**FINDING, "feature": "wind"}])]
