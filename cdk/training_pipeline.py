@@ -88,8 +88,12 @@ class TrainingPipeline(Construct):
         if file is None:
             return None
         asset = s3_assets.Asset(self, "Checks", path=str(file))
-        objects = [asset.bucket.arn_for_objects(asset.s3_object_key)]
-        jobs.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=objects))
+        key, bucket = asset.s3_object_key, asset.bucket
+        found = {"StringEquals": {"s3:prefix": key}}  # SageMaker lists what it is to fetch
+        jobs.add_to_policy(iam.PolicyStatement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects(key)]))
+        jobs.add_to_policy(
+            iam.PolicyStatement(actions=["s3:ListBucket"], resources=[bucket.bucket_arn], conditions=found)
+        )
         return asset.s3_object_url
 
     def _allow_jobs(self, *roles: iam.Role) -> None:

@@ -85,8 +85,7 @@ def test_a_pipeline_is_given_the_checks_and_may_read_them_and_says_its_commit(pr
 
     found = project.synth(settings, commit="4f0c-dirty").training
 
-    train, evaluate, decide = (step["Arguments"] for step in pipeline(found)["Steps"])
-    del train
+    evaluate, decide = (step["Arguments"] for step in pipeline(found)["Steps"][2:])
     (source,) = [each["S3Input"] for each in evaluate["ProcessingInputs"] if each["InputName"] == "checks"]
     place = source["S3Uri"].removeprefix("s3://")
     assert place.endswith(".yaml")
