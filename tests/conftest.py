@@ -9,6 +9,7 @@ from contextlib import ExitStack
 
 import hypothesis
 import pytest
+import yaml
 from moto.core.config import default_user_config
 
 from local_cloud.answers import install_answers
@@ -60,9 +61,11 @@ def releasing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     How long a routing table is held goes by the wall's clock: five seconds of it are minutes of the cloud's. They would
     be counted as if everybody routed by the new shares already, and the rollout be held for its sample ratio.
     """
-    settings = (ROOT / "sluice.yaml").read_text(encoding="utf-8")
-    unwatched = settings.replace("    monitoring:\n", "    monitoring:\n      enabled: false\n", 1)
-    folder = lay_out(tmp_path_factory.mktemp("releasing"), unwatched)
+    settings = yaml.safe_load((ROOT / "sluice.yaml").read_text(encoding="utf-8"))
+    flights = settings["models"]["flights"]
+    flights["monitoring"] = {"enabled": False}
+    flights.pop("feedback", None)  # labels are counted by what watches
+    folder = lay_out(tmp_path_factory.mktemp("releasing"), yaml.safe_dump(settings))
     with shared("releasing", sluice_up(folder, "--speed", "30")) as running:
         yield running
 
