@@ -80,11 +80,11 @@ class TransformRun:
         try:
             phase, reason = self._carry_out()
         except _Ended:
-            phase, reason = (Phase.FAILED, INTERNAL_ERROR) if self._is_lost else (Phase.STOPPED, "")
+            phase, reason = self._ended()
         except _Unanswered as error:
             phase, reason = Phase.FAILED, str(error)
-        except JobFailed as error:
-            phase, reason = Phase.FAILED, f"ClientError: {error}"
+        except JobFailed as error:  # whoever stops a job may have taken its input away by then
+            phase, reason = self._ended() if self._is_ending.is_set() else (Phase.FAILED, f"ClientError: {error}")
         except Exception:  # noqa: BLE001  the outermost edge: the job must not seem to run for ever
             _log.exception("%s ended", self._thread.name)
             phase, reason = Phase.FAILED, INTERNAL_ERROR
@@ -92,6 +92,9 @@ class TransformRun:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._storage.close()
         self._told.enter(phase, reason)
+
+    def _ended(self) -> tuple[Phase, str]:
+        return (Phase.FAILED, INTERNAL_ERROR) if self._is_lost else (Phase.STOPPED, "")
 
     def _carry_out(self) -> tuple[Phase, str]:
         """A file that cannot be answered has no output; the others do (DG23:batch-transform.md)."""

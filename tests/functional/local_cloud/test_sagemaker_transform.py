@@ -2,11 +2,17 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_cloud.sagemaker.jobs.job import Phase
+from local_cloud.sagemaker.jobs.run import Told
+from local_cloud.sagemaker.jobs.transform import Models, transform_work
+from local_cloud.sagemaker.jobs.transform_run import TransformRun
+from local_cloud.sagemaker.jobs.work import JobFailed
 from tests.functional.local_cloud.job_builders import (
     JOB_ROLE,
     a_role,
@@ -158,6 +164,32 @@ def test_a_job_is_stopped_and_keeps_nothing(cloud: SageMakerCloud, model: str) -
     assert not exists(cloud, "made/slow/")
     with pytest.raises(ClientError, match="rejected because the transform job is in status Stopped"):
         cloud.control.stop_transform_job(TransformJobName="slow")
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_whoever_stops_a_job_may_take_its_input_away(tmp_path: Path, *, is_stopped: bool) -> None:
+    class Storage:
+        client = None
+
+        def download(self, *_: object) -> None:
+            if is_stopped:
+                job.stop()
+            raise JobFailed("Data download failed: s3://data/in")
+
+        def close(self) -> None:
+            pass
+
+    entered: list[tuple[Phase, str]] = []
+    told = Told(lambda phase, why: entered.append((phase, why)), lambda: None, lambda _: None)
+    form = a_transform("gone", "model", "in")
+    work, models = transform_work(form), Models(lambda _: pytest.fail("no model is needed"), lambda _: None, ())
+    job = TransformRun(work, cast("Any", Storage()), told, models, folder=tmp_path / "job", logs=tmp_path)
+
+    job.start()
+    job.join()
+
+    failed = (Phase.FAILED, "ClientError: Data download failed: s3://data/in")
+    assert entered == [(Phase.STOPPED, "") if is_stopped else failed]
 
 
 def test_faults_befall_transform_jobs(cloud: SageMakerCloud, model: str) -> None:
