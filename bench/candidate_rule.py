@@ -1,7 +1,8 @@
 """How often is a version under release accused of drift by its own doing when it is not? Looks at shuffled flights.
 
 Twice: candidate and champion answer as they did when they were made; and the candidate's scores have moved as far as
-the rule allows where the champion's stand still, which is where its null ends.
+the rule allows where the champion's stand still, one end of its null. Beside a
+champion that moves it is not asked: there the budget does not hold (docs/monitoring.md).
 """
 
 import argparse
