@@ -95,7 +95,8 @@ def _schedule(flights: pd.DataFrame, airports: pd.DataFrame) -> pd.DataFrame:
     return flights[["carrier", "flight", "origin", "dest", "distance"]].assign(
         scheduled_departure=departure,
         scheduled_arrival=arrival,
-        landed_at=arrival + pd.to_timedelta(delay, unit="min"),
+        # Whole minutes: of numbers without a value pandas 2.3 rounds whatever lay in the memory before.
+        landed_at=arrival + pd.to_timedelta(delay.astype("Int64"), unit="min"),
         late=(delay >= LATE_MINUTES).astype("boolean").mask(delay.isna()),
     )
 
