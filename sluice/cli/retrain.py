@@ -81,7 +81,8 @@ def _show(book: Book, release: Release) -> None:
 def _show_pending(pending: Pending, release: Release) -> None:
     release.out.plain(f"waits since {pending.at:%Y-%m-%d %H:%M} UTC: {pending.reason}")
     release.out.plain(
-        "  it is taken up when nothing is in flight and cool-down and budget allow it, if it is still so then"
+        "  it is taken up when nothing is in flight and drift_wait_hours, cool-down and budget allow it, if it still "
+        "is so then"
     )
 
 

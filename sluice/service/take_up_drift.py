@@ -34,7 +34,7 @@ def _drop(book: Book, pending: Pending, reason: str, services: Services, *, now:
 def _standing(model: str, pending: Pending, services: Services) -> Standing:
     """Which version serves now, and whether the one that waits drifts. Raises RoutingUnavailable."""
     routing, watch = services.routings.get(model), services.watches.get(model, pending.version)
-    has_lost = watch is not None and watch.quality is not None and watch.quality.loss is not None
+    has_lost = watch is not None and watch.quality is not None and bool(watch.quality.all_losses)
     return Standing(
         version=routing.versions.get(CHAMPION) if routing else None,
         drifts=watch is not None and (bool(watch.drifting) or has_lost),

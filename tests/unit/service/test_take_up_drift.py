@@ -3,15 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 from moto import mock_aws
 
 from local_cloud.transactions import install_transactions
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.loss import Loss
+from sluice.domain.monitoring.loss import Bets, Loss
 from sluice.domain.monitoring.quality import Basis, KnownQuality
 from sluice.domain.monitoring.watch import Drifting, Watch
+from sluice.domain.monitoring.watched_slice import WatchedSlice
 from sluice.domain.retraining.book import Book
 from sluice.domain.retraining.policy import Limits
 from sluice.service.retrain import answer_event, retrain
@@ -61,9 +63,14 @@ def test_it_waits_and_then_starts_once(world: RetrainingWorld) -> None:
     assert retrain(a_drift(at=T0), world.services, now=LATER).started == run  # the same event, told again
 
 
-def test_a_loss_of_quality_stands_as_a_drift_does(world: RetrainingWorld) -> None:
-    loss = Loss(T0, "wrong more often", 0.3)
-    lost = KnownQuality(Verdict.FAIL, Basis.MEASURED, "accuracy 0.7", 400, 0.7, loss=loss)
+LOSS = Loss(T0, "wrong more often", 0.3)
+
+
+@pytest.mark.parametrize(
+    "where", [{"loss": LOSS}, {"watched": (WatchedSlice("carrier", "B6", Bets("b"), loss=LOSS),)}], ids=["all", "slice"]
+)
+def test_a_loss_of_quality_stands_as_a_drift_does(world: RetrainingWorld, where: dict[str, Any]) -> None:
+    lost = KnownQuality(Verdict.FAIL, Basis.MEASURED, "accuracy 0.7", 400, 0.7, **where)
     world.watches.put(replace(watch(world), drifting=(), quality=lost))
 
     look(world, LATER)
