@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk.compliance import acknowledge_wildcard
+from cdk.sagemaker_arn import sagemaker_arn
 from cdk.served_model import ServedModel
 
 _STATUS = "sagemaker:ModelApprovalStatus"
@@ -24,8 +25,8 @@ class ApprovalPolicies(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, deployment: str, model: ServedModel) -> None:
         super().__init__(scope, construct_id)
-        self._versions = _arn("sagemaker", f"model-package/{model.endpoint_name}/*")
-        stacks = [_arn("cloudformation", f"stack/{deployment}-{stack}/*") for stack in ("state", "api")]
+        self._versions = sagemaker_arn(f"model-package/{model.endpoint_name}/*")
+        stacks = [_stack_arn(f"{deployment}-{stack}") for stack in ("state", "api")]
         approve = self._policy("Approve", f"{deployment}-approve-{model.name}", self._deciding(stacks))
         for place in (self._versions, *stacks):
             acknowledge_wildcard(approve, place, _NUMBERED if place == self._versions else _STACK_ID)
@@ -66,5 +67,5 @@ class ApprovalPolicies(Construct):
         ]
 
 
-def _arn(service: str, name: str) -> str:
-    return f"arn:{Aws.PARTITION}:{service}:{Aws.REGION}:{Aws.ACCOUNT_ID}:{name}"
+def _stack_arn(name: str) -> str:
+    return f"arn:{Aws.PARTITION}:cloudformation:{Aws.REGION}:{Aws.ACCOUNT_ID}:stack/{name}/*"

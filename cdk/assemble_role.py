@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk.compliance import acknowledge_wildcard
 from cdk.data_bucket import DataBucket
+from cdk.sagemaker_arn import sagemaker_arn
 from cdk.state_table import StateTable
 from cdk.training_image import TrainingImage
 from cdk.training_role import allow_job
@@ -73,15 +74,11 @@ class AssembleRole(Construct):
             "DescribeModel": f"model/{endpoint}-*",
         }
         for verb, name in described.items():
-            self._allow([f"sagemaker:{verb}"], [_arn(name)])
+            self._allow([f"sagemaker:{verb}"], [sagemaker_arn(name)])
             if name.endswith("*"):
-                acknowledge_wildcard(self.role, _arn(name), "Names end in the hash of their content.")
+                acknowledge_wildcard(self.role, sagemaker_arn(name), "Names end in the hash of their content.")
 
     def _allow_group(self, group: str) -> None:
         """The package group must be there before a version is registered: SageMaker's registry makes none."""
         verbs = ("CreateModelPackageGroup", "DescribeModelPackageGroup")
-        self._allow([f"sagemaker:{verb}" for verb in verbs], [_arn(f"model-package-group/{group}")])
-
-
-def _arn(name: str) -> str:
-    return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{name}"
+        self._allow([f"sagemaker:{verb}" for verb in verbs], [sagemaker_arn(f"model-package-group/{group}")])

@@ -1,11 +1,12 @@
 """Which functions does CloudFormation ask while it deploys, and what may they do?"""
 
-from aws_cdk import Aws, Duration
+from aws_cdk import Duration
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from cdk.compliance import acknowledge_wildcard
 from cdk.function import ServiceFunction
+from cdk.sagemaker_arn import sagemaker_arn
 from cdk.state_table import StateTable
 from sluice.settings.functions import RoutingEnvironment
 
@@ -47,7 +48,7 @@ class EndpointConfigFunction(ServiceFunction):
         )
 
     def _allow(self, names: str, *verbs: str) -> None:
-        resource = f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{names}"
+        resource = sagemaker_arn(names)
         self.role.add_to_policy(
             iam.PolicyStatement(actions=[f"sagemaker:{verb}" for verb in verbs], resources=[resource])
         )

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 
 from cdk.compliance import acknowledge_wildcard
 from cdk.model_role import role_path
+from cdk.sagemaker_arn import sagemaker_arn
 from cdk.served_model import ServedModel
 
 _HASH = "Names end in the hash of their content."
@@ -15,7 +16,7 @@ _HASH = "Names end in the hash of their content."
 def allow_releases(role: iam.Role, model: ServedModel) -> None:
     """Serve and route versions on the model's endpoint, and tidy up what they leave behind."""
     name = model.endpoint_name
-    endpoint, configs, models = _arn(f"endpoint/{name}"), _arn(f"endpoint-config/{name}-*"), _arn(f"model/{name}-*")
+    endpoint, configs, models = map(sagemaker_arn, (f"endpoint/{name}", f"endpoint-config/{name}-*", f"model/{name}-*"))
     _allow(role, ["DescribeEndpoint", "InvokeEndpoint", "UpdateEndpointWeightsAndCapacities"], [endpoint])
     _allow(role, ["UpdateEndpoint"], [endpoint, configs])
     _allow(role, ["CreateEndpointConfig", "DeleteEndpointConfig", "DescribeEndpointConfig"], [configs])
@@ -56,7 +57,7 @@ def allow_ops_items(role: iam.Role) -> None:
 
 
 def _allow_versions(role: iam.Role, model: ServedModel, verbs: Sequence[str]) -> None:
-    packages = _arn(f"model-package/{model.endpoint_name}/*")
+    packages = sagemaker_arn(f"model-package/{model.endpoint_name}/*")
     _allow(role, verbs, [packages])
     acknowledge_wildcard(role, packages, "The registry numbers the versions of a model.")
 
@@ -67,10 +68,6 @@ def _allow_hosting(role: iam.Role, model: ServedModel) -> None:
     to_sagemaker = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
     role.add_to_policy(iam.PolicyStatement(actions=["iam:PassRole"], resources=[roles], conditions=to_sagemaker))
     acknowledge_wildcard(role, roles, "The model's own role: CloudFormation makes up the rest of its name.")
-
-
-def _arn(name: str) -> str:
-    return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{name}"
 
 
 def _allow(role: iam.Role, verbs: Sequence[str], resources: Sequence[str]) -> None:

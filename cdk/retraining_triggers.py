@@ -7,7 +7,7 @@ late and repeated events change nothing, for it is looked every quarter of an ho
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from aws_cdk import Aws, Duration
+from aws_cdk import Duration
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -19,6 +19,7 @@ from cdk.compliance import acknowledge, acknowledge_wildcard
 from cdk.dead_letters import DeadLetters
 from cdk.function import ServiceFunction
 from cdk.retraining_alarm import RetrainingAlarm
+from cdk.sagemaker_arn import sagemaker_arn
 from sluice.domain.alarm_name import lost_retrainings_alarm
 from sluice.domain.retraining.heard import CALLED, CHANGED
 from sluice.domain.retraining.policy import Policy
@@ -90,7 +91,7 @@ class RetrainingTriggers(Construct):
 
     def _allow_pipelines(self, names: Iterable[str]) -> None:
         """Start these and no others, see how their executions are; stop and change none."""
-        pipelines = [_arn(f"pipeline/{name}") for name in names]
+        pipelines = [sagemaker_arn(f"pipeline/{name}") for name in names]
         executions = [f"{pipeline}/execution/*" for pipeline in pipelines]
         start = ["sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"]
         see = ["sagemaker:DescribePipelineExecution", "sagemaker:ListPipelineExecutionSteps"]
@@ -98,20 +99,20 @@ class RetrainingTriggers(Construct):
         self.role.add_to_policy(iam.PolicyStatement(actions=see, resources=executions))
         for each in executions:
             acknowledge_wildcard(self.role, each, "Executions get their ids from SageMaker when they start.")
-        jobs = f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:processing-job/pipelines-*"
+        jobs = sagemaker_arn("processing-job/pipelines-*")
         self.role.add_to_policy(iam.PolicyStatement(actions=["sagemaker:DescribeProcessingJob"], resources=[jobs]))
         acknowledge_wildcard(self.role, jobs, "SageMaker names a pipeline's jobs pipelines-…, after the execution.")
 
     def _look_again(self) -> None:
         """Pipelines carry the deployment's name in front: one rule, and an event of others is one look for nothing."""
-        self._hear("Changed", {"prefix": _arn(f"pipeline/{self._deployment}-")})
+        self._hear("Changed", {"prefix": sagemaker_arn(f"pipeline/{self._deployment}-")})
         events.Rule(self, "LookAgain", schedule=events.Schedule.rate(_EVERY), targets=[self._call(_PATIENCE)])
 
     def _hear_of(self, pipelines: Mapping[str, str | None]) -> None:
         """Pipelines of one's own are called anything: a rule each."""
         for model, pipeline in pipelines.items():
             if pipeline is not None and not pipeline.startswith(f"{self._deployment}-"):
-                self._hear(f"{model}-changed", _arn(f"pipeline/{pipeline}"))
+                self._hear(f"{model}-changed", sagemaker_arn(f"pipeline/{pipeline}"))
 
     def _hear(self, name: str, pipeline: str | Mapping[str, str]) -> None:
         changed = events.EventPattern(
@@ -163,7 +164,3 @@ class RetrainingTriggers(Construct):
             ),
         )
         schedule.node.add_dependency(role)
-
-
-def _arn(name: str) -> str:
-    return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{name}"

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Aws, Stack
+from aws_cdk import Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as s3_assets
 from aws_cdk import aws_sagemaker as sagemaker
@@ -13,6 +13,7 @@ from cdk.assemble_role import AssembleRole
 from cdk.compliance import acknowledge_wildcard
 from cdk.data_bucket import ARTIFACTS, DataBucket
 from cdk.pipeline_job import Place
+from cdk.sagemaker_arn import sagemaker_arn
 from cdk.state_table import StateTable
 from cdk.training_definition import APPROVALS, definition
 from cdk.training_image import TrainingImage
@@ -98,7 +99,7 @@ class TrainingPipeline(Construct):
 
     def _allow_jobs(self, *roles: iam.Role) -> None:
         for kind in ("Training", "Processing"):
-            arn = _arn(f"{kind.lower()}-job/pipelines-*")
+            arn = sagemaker_arn(f"{kind.lower()}-job/pipelines-*")
             verbs = (f"Create{kind}Job", f"Describe{kind}Job", f"Stop{kind}Job", "AddTags")
             self._allow([f"sagemaker:{verb}" for verb in verbs], [arn])
             acknowledge_wildcard(self.role, arn, _JOBS)
@@ -108,8 +109,8 @@ class TrainingPipeline(Construct):
 
     def _allow_registering(self, group: str, status: str) -> None:
         """As waiting for approval, unless the gate itself may approve."""
-        versions = _arn(f"model-package/{group}/*")
-        places = [_arn(f"model-package-group/{group}"), versions]
+        versions = sagemaker_arn(f"model-package/{group}/*")
+        places = [sagemaker_arn(f"model-package-group/{group}"), versions]
         born = {"StringEqualsIfExists": {"sagemaker:ModelApprovalStatus": status}}
         create = ["sagemaker:CreateModelPackage"]
         self.role.add_to_policy(iam.PolicyStatement(actions=create, resources=places, conditions=born))
@@ -127,7 +128,3 @@ class TrainingPipeline(Construct):
 
     def _allow(self, actions: list[str], resources: list[str]) -> None:
         self.role.add_to_policy(iam.PolicyStatement(actions=actions, resources=resources))
-
-
-def _arn(name: str) -> str:
-    return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:{name}"

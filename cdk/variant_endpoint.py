@@ -6,7 +6,7 @@ live. Its input holds every property of the endpoint: CloudFormation cannot upda
 
 from typing import Any
 
-from aws_cdk import Aws, CfnResource, CustomResource, Duration, Stack
+from aws_cdk import CfnResource, CustomResource, Duration, Stack
 from constructs import Construct
 
 from cdk import endpoint_declaration as declaration
@@ -15,6 +15,7 @@ from cdk.data_bucket import DataBucket
 from cdk.hosted_artifacts import HostedArtifacts
 from cdk.log_group import RetainedLogs
 from cdk.model_role import log_group_name
+from cdk.sagemaker_arn import sagemaker_arn
 from cdk.served_model import SHADOW, ServedModel
 from cdk.variant_scaling import VariantScaling
 
@@ -78,7 +79,7 @@ class VariantEndpoint(Construct):
     @property
     def arn(self) -> str:
         """The endpoint's ARN, known before it exists: its name is fixed."""
-        return f"arn:{Aws.PARTITION}:sagemaker:{Aws.REGION}:{Aws.ACCOUNT_ID}:endpoint/{self.model.endpoint_name}"
+        return sagemaker_arn(f"endpoint/{self.model.endpoint_name}")
 
     def _declaration(self, hosted: HostedArtifacts, data: DataBucket) -> dict[str, Any]:
         settings = self.model.settings
