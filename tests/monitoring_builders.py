@@ -25,15 +25,18 @@ from sluice.domain.drift.summary import Summary, merged
 from sluice.domain.drift.wire import decode
 from sluice.domain.feedback.capture import Answered
 from sluice.domain.incident import Incident
+from sluice.domain.monitoring.own_drift import OwnDrift
+from sluice.domain.monitoring.own_errors import OwnErrors
 from sluice.domain.monitoring.rules import Watching
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import VolumeWatch
 from sluice.service.accept_drift import Acceptance, accept_drift
-from sluice.service.compare_labels import LabelsLook, compare_labels
+from sluice.service.candidate_look import CandidateLook
 from sluice.service.compare_labels import Services as LabelServices
+from sluice.service.compare_labels import compare_labels
 from sluice.service.find_reference import ReferenceBook
-from sluice.service.judge_candidate import CandidateLook, judge_candidate
 from sluice.service.judge_candidate import Services as CandidateServices
+from sluice.service.judge_candidate import judge_candidate
 from sluice.service.judge_drift import Services, judge_drift
 from sluice.service.judge_quality import QualityServices, judge_quality
 from sluice.service.judge_volume import VolumeServices, judge_volume
@@ -152,11 +155,11 @@ class World:
         """Look for drift, and then how well the versions do."""
         return judge_quality(self.look(now), self.watching, QualityServices(self.services, self.outcomes), now=now)
 
-    def look_at_candidate(self, now: datetime = T0) -> CandidateLook | None:
+    def look_at_candidate(self, now: datetime = T0) -> CandidateLook[OwnDrift] | None:
         """Look at the version under release."""
         return judge_candidate("flights", WATCHING, self._of_candidates, now=now)
 
-    def compare_labels(self, now: datetime = T0) -> LabelsLook | None:
+    def compare_labels(self, now: datetime = T0) -> CandidateLook[OwnErrors] | None:
         """Count labels, and look what they say of the version under release."""
         self.look_at_quality(now)
         return compare_labels("flights", self._of_labels, now=now)

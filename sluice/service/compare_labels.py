@@ -17,8 +17,9 @@ from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.compare import is_compared
 from sluice.domain.monitoring.own_errors import OwnErrors, own_errors
 from sluice.domain.monitoring.window import hour_of
-from sluice.domain.rollout.rollout import Position, Rollout
+from sluice.domain.rollout.rollout import Rollout
 from sluice.domain.variant import CHALLENGER, CHAMPION
+from sluice.service.candidate_look import CandidateLook, look_at_candidate
 from sluice.service.find_reference import ReferenceBook
 
 
@@ -38,35 +39,12 @@ class Services:
     outcomes: OutcomeStore
 
 
-@dataclass(frozen=True, slots=True)
-class LabelsLook:
-    """One look at a version under release.
-
-    Attributes:
-        model: Name of the model.
-        version: The candidate.
-        slot: Where it answers.
-        rollout: Id of its rollout.
-        found: What labels say of its answers.
-
-    """
-
-    model: str
-    version: str
-    slot: str
-    rollout: str
-    found: OwnErrors
-
-
-def compare_labels(model: str, services: Services, *, now: datetime) -> LabelsLook | None:
+def compare_labels(model: str, services: Services, *, now: datetime) -> CandidateLook[OwnErrors] | None:
     """Look at the labels of candidate and champion since they are compared; None where none shares the traffic.
 
     Writes nothing: repeated, it says the same. Raises StoreUnavailable.
     """
-    rollout = services.rollouts.active(model)
-    if rollout is None or rollout.position is not Position.STAGE or not rollout.current.splits_traffic:
-        return None
-    return LabelsLook(model, rollout.candidate.version, CHALLENGER, rollout.id, _judge(rollout, services, now))
+    return look_at_candidate(model, services.rollouts, lambda rollout: _judge(rollout, services, now))
 
 
 def _judge(rollout: Rollout, services: Services, now: datetime) -> OwnErrors:

@@ -18,8 +18,9 @@ from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.own_drift import OwnDrift, own_drift
 from sluice.domain.monitoring.rules import Watching
 from sluice.domain.monitoring.window import hour_of, hours_until
-from sluice.domain.rollout.rollout import Position, Rollout
+from sluice.domain.rollout.rollout import Rollout
 from sluice.domain.variant import CHALLENGER, CHAMPION
+from sluice.service.candidate_look import CandidateLook, look_at_candidate
 from sluice.service.find_reference import ReferenceBook
 from sluice.service.judge_drift import rules_of
 
@@ -40,36 +41,15 @@ class Services:
     windows: Windows
 
 
-@dataclass(frozen=True, slots=True)
-class CandidateLook:
-    """One look at a version under release.
-
-    Attributes:
-        model: Name of the model.
-        version: The candidate.
-        slot: Where it answers.
-        rollout: Id of its rollout.
-        found: What its answers say.
-
-    """
-
-    model: str
-    version: str
-    slot: str
-    rollout: str
-    found: OwnDrift
-
-
-def judge_candidate(model: str, watching: Watching, services: Services, *, now: datetime) -> CandidateLook | None:
+def judge_candidate(
+    model: str, watching: Watching, services: Services, *, now: datetime
+) -> CandidateLook[OwnDrift] | None:
     """Look at what the candidate has answered since it is compared; None where none shares the traffic.
 
     Writes nothing: repeated, it says the same. Raises StoreUnavailable.
     """
-    rollout = services.rollouts.active(model)
-    if rollout is None or rollout.position is not Position.STAGE or not rollout.current.splits_traffic:
-        return None
-    found = _judge(rollout, rules_of(watching), services, now)
-    return CandidateLook(model, rollout.candidate.version, CHALLENGER, rollout.id, found)
+    rules = rules_of(watching)
+    return look_at_candidate(model, services.rollouts, lambda rollout: _judge(rollout, rules, services, now))
 
 
 def _judge(rollout: Rollout, rules: Rules, services: Services, now: datetime) -> OwnDrift:

@@ -2,11 +2,12 @@
 
 from sluice.aws.captures import CapturedFile
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.monitoring.own_drift import OwnDrift
+from sluice.domain.monitoring.own_errors import OwnErrors
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import VolumeWatch
 from sluice.domain.variant import CHAMPION
-from sluice.service.compare_labels import LabelsLook
-from sluice.service.judge_candidate import CandidateLook
+from sluice.service.candidate_look import CandidateLook
 from sluice.service.summarise import Summarised
 from sluice.telemetry import Dimension, Metric, record
 
@@ -85,7 +86,7 @@ def record_volume(watch: VolumeWatch) -> None:
     )
 
 
-def record_candidate(look: CandidateLook | None) -> None:
+def record_candidate(look: CandidateLook[OwnDrift] | None) -> None:
     """A version under release was looked at; where nothing could be compared, nothing is measured."""
     if look is None or look.found.verdict is Verdict.INCONCLUSIVE:
         return
@@ -102,7 +103,7 @@ def record_candidate(look: CandidateLook | None) -> None:
     )
 
 
-def record_labels(look: LabelsLook | None) -> None:
+def record_labels(look: CandidateLook[OwnErrors] | None) -> None:
     """Labels of a version under release were looked at; where nothing could be compared, nothing is measured."""
     if look is None or look.found.verdict is Verdict.INCONCLUSIVE:
         return

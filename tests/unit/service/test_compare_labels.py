@@ -10,9 +10,10 @@ from local_cloud.transactions import install_transactions
 from sluice.domain.drift.model_reference import text_of
 from sluice.domain.drift.sliced import SlicedReference
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.monitoring.own_errors import OwnErrors
 from sluice.domain.rollout.rollout import Position
 from sluice.domain.rollout.stage import Kind, Stage
-from sluice.service.compare_labels import LabelsLook
+from sluice.service.candidate_look import CandidateLook
 from tests.drift_builders import a_reference
 from tests.feedback_builders import CHALLENGER, T0
 from tests.label_builders import bring, some_labels
@@ -34,7 +35,7 @@ def say(world: World, *, wrong: float, at: Any = T0, by: Any = CHALLENGER, seed:
     bring(world.items, some_labels(300, seed=seed, wrong=wrong, at=at, by=by))
 
 
-def looked(world: World) -> LabelsLook:
+def looked(world: World) -> CandidateLook[OwnErrors]:
     found = world.compare_labels()
     assert found is not None
     return found

@@ -9,9 +9,10 @@ from sluice.domain.attribution import Attribution
 from sluice.domain.drift.model_reference import text_of
 from sluice.domain.drift.sliced import SlicedReference
 from sluice.domain.evidence.finding import Verdict
+from sluice.domain.monitoring.own_drift import OwnDrift
 from sluice.domain.rollout.rollout import Position, Rollout
 from sluice.domain.rollout.stage import Audience, Kind, Stage
-from sluice.service.judge_candidate import CandidateLook
+from sluice.service.candidate_look import CandidateLook
 from tests.drift_builders import a_reference, some_rows
 from tests.feedback_builders import CHALLENGER, CHAMPION, T0, answered
 from tests.monitoring_builders import HOUR, World, answers, exchange, requests
@@ -50,7 +51,7 @@ def answer(
     world.summarise(line, name=f"{by.variant}-{by.version}-{seed}", variant=by.variant)
 
 
-def look(world: World, now: Any = T0) -> CandidateLook:
+def look(world: World, now: Any = T0) -> CandidateLook[OwnDrift]:
     found = world.look_at_candidate(now)
     assert found is not None
     return found

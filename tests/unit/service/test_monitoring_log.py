@@ -11,8 +11,7 @@ from sluice.domain.monitoring.volume import Change
 from sluice.domain.monitoring.watch import Watch
 from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch
 from sluice.domain.monitoring.watched_slice import WatchedSlice
-from sluice.service.compare_labels import LabelsLook
-from sluice.service.judge_candidate import CandidateLook
+from sluice.service.candidate_look import CandidateLook
 from sluice.service.monitoring_log import (
     record_candidate,
     record_labels,
@@ -111,7 +110,7 @@ def test_a_candidate_is_measured_for_its_slot(
 def test_labels_of_a_candidate_are_measured_for_its_slot(
     capsys: pytest.CaptureFixture[str], verdict: Verdict, measured: float
 ) -> None:
-    record_labels(LabelsLook("flights", "2", "challenger", "r-1", OwnErrors(verdict, "why", 400)))
+    record_labels(CandidateLook("flights", "2", "challenger", "r-1", OwnErrors(verdict, "why", 400)))
 
     (line,) = printed(capsys)
     assert (line["Model"], line["Variant"], line["WrongMoreOften"]) == ("flights", "challenger", [measured])
@@ -119,10 +118,10 @@ def test_labels_of_a_candidate_are_measured_for_its_slot(
 
 
 @pytest.mark.parametrize(
-    "look", [None, LabelsLook("flights", "2", "challenger", "r-1", OwnErrors(Verdict.INCONCLUSIVE, "no labels"))]
+    "look", [None, CandidateLook("flights", "2", "challenger", "r-1", OwnErrors(Verdict.INCONCLUSIVE, "no labels"))]
 )
 def test_without_labels_to_compare_nothing_is_measured(
-    capsys: pytest.CaptureFixture[str], look: LabelsLook | None
+    capsys: pytest.CaptureFixture[str], look: CandidateLook[OwnErrors] | None
 ) -> None:
     record_labels(look)
 
@@ -133,7 +132,7 @@ def test_without_labels_to_compare_nothing_is_measured(
     "look", [None, CandidateLook("flights", "2", "challenger", "r-1", OwnDrift(Verdict.INCONCLUSIVE, "no rows"))]
 )
 def test_without_anything_to_compare_nothing_is_measured(
-    capsys: pytest.CaptureFixture[str], look: CandidateLook | None
+    capsys: pytest.CaptureFixture[str], look: CandidateLook[OwnDrift] | None
 ) -> None:
     record_candidate(look)
 
