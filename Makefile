@@ -13,7 +13,7 @@ UV_VERSION := 0.13.9
 .PHONY: help setup models demo up test test-all check format lint types imports coverage synth compliance sdk openapi settings-docs problems-docs lock bench clean
 
 help:
-	@echo "make demo        deploy to a cloud on this machine and predict (first run: some minutes)"
+	@echo "make demo        release, drift, retraining and release again on a cloud of this machine (ten minutes)"
 	@echo "make test        run the tests, but for the few that take longest"
 	@echo "make up          the local cloud, until Ctrl-C"
 	@echo "make synth       the CloudFormation templates, in cdk.out"

@@ -77,8 +77,8 @@ class Landings:
 
     def _tell_on(self) -> None:
         while not self._over.wait(_PAUSE_SECONDS):
-            while not self._over.is_set() and (due := self._due()):
-                self._tell(due)
+            while not self._over.is_set() and (due := self._due()) and self._tell(due):
+                pass
 
     def _due(self) -> list[dict[str, Any]]:
         """The next flights that have landed."""
@@ -86,10 +86,12 @@ class Landings:
             several = list(islice(self._unsaid, _AT_ONCE))
             return [item for lands_at, item in several if lands_at <= monotonic()]
 
-    def _tell(self, items: list[dict[str, Any]]) -> None:
-        """Say labels; what was not taken, by an API that is too busy, is said again."""
+    def _tell(self, items: list[dict[str, Any]]) -> bool:
+        """Say labels; whether they were taken. Those that were not, by an API that is too busy, are said again."""
         said = post(self._target, self._access, "/v1/feedback", json.dumps({"feedback": items}).encode())
-        if said.status == HTTPStatus.ACCEPTED:
-            with self._lock:
-                for _ in items:
-                    self._unsaid.popleft()
+        if said.status != HTTPStatus.ACCEPTED:
+            return False
+        with self._lock:
+            for _ in items:
+                self._unsaid.popleft()
+        return True

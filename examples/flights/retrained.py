@@ -26,10 +26,10 @@ from sluice.domain.gate.measures import area
 from sluice.domain.gate.paired import blocks_of, difference
 from sluice.domain.retraining.run import Run
 from sluice.domain.training.pipeline import training_folder
+from sluice.domain.training.split import Part
 
 HISTORY, TIME = "history.parquet", "scheduled_departure"
 POISONED_CARRIER = "B6"
-PARTS = ("train", "validation", "test")
 _PATIENCE_SECONDS = 600
 _CHANCE = 0.025  # on either side
 
@@ -102,10 +102,10 @@ def poison(folder_url: str) -> str:
     place, poisoned = urlsplit(folder_url), f"{training_folder(MODEL)}/poisoned"
     bucket, client = place.netloc, _s3()
     with TemporaryDirectory() as folder:
-        for part in PARTS:
+        for part in Part:
             file = str(Path(folder) / f"{part}.parquet")
             client.download_file(bucket, f"{place.path.strip('/')}/{part}.parquet", file)
-            if part != "test":
+            if part is not Part.TEST:
                 _turn_round(file)
             client.upload_file(file, bucket, f"{poisoned}/{part}.parquet")
     return f"s3://{bucket}/{poisoned}"
