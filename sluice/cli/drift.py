@@ -19,6 +19,7 @@ from sluice.cli.drift_options import (
     ScoreOption,
     SliceOption,
     TimeOption,
+    ViolationsOption,
     WindowOption,
     WithoutOption,
     check_installed,
@@ -50,6 +51,7 @@ def check(
     predict: PredictOption = False,
     false_alarms: AlarmsOption = _BUDGET,
     runs: RunsOption = None,
+    violations: ViolationsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge the rows of a file. Exit status: 0 nothing drifted, 1 something did, 2 it could not be judged."""
@@ -71,6 +73,11 @@ def check(
     from sluice.cli.show_drift import show  # noqa: PLC0415  needs numpy
 
     show(found, out)
+    if violations is not None:
+        from sluice.cli.reference_baseline import write_violations  # noqa: PLC0415  needs numpy
+        from sluice.domain.drift.finding import Judgement  # noqa: PLC0415  the same
+
+        write_violations(Judgement(tuple(found.findings)), violations)
     raise typer.Exit(1 if found.drifted else 0)
 
 

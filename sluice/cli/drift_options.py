@@ -67,6 +67,10 @@ WindowOption = Annotated[
     str | None,
     typer.Option("--window", help="Length of a window in time: 30m, 1h, 7d.", rich_help_panel=_FILE),
 ]
+ViolationsOption = Annotated[
+    Path | None,
+    typer.Option("--violations", help="Where to write what drifted as Model Monitor's constraint_violations.json."),
+]
 AlarmsOption = Annotated[
     float,
     typer.Option(

@@ -9,6 +9,7 @@ from sluice.cli.drift_options import (
     DataOption,
     LabelOption,
     PredictOption,
+    ReferenceOption,
     ScoreOption,
     SliceOption,
     WithoutOption,
@@ -18,11 +19,6 @@ from sluice.cli.options import JsonOption
 from sluice.cli.show import Output
 
 app = typer.Typer(help="References: what later data is compared with, to find drift.")
-
-
-@app.callback()
-def _reference() -> None:
-    """Keep `build` a word of its own."""
 
 
 @app.command()
@@ -57,3 +53,32 @@ def build(
         window_rows=block,
     )
     build_file(wanted, out, Output(as_json))
+
+
+@app.command("import")
+def import_(
+    statistics: Annotated[Path, typer.Option("--statistics", help="Model Monitor's statistics.json.")],
+    constraints: Annotated[
+        Path | None, typer.Option("--constraints", help="Its constraints.json: categories and bounds beside them.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", help="Where to.")] = Path("reference.json"),
+    as_json: JsonOption = False,
+) -> None:
+    """Make reference.json of a baseline of SageMaker Model Monitor."""
+    check_installed()
+    from sluice.cli.reference_baseline import import_file  # noqa: PLC0415  needs numpy and pyarrow
+
+    import_file(statistics, constraints, out, Output(as_json))
+
+
+@app.command()
+def export(
+    reference: ReferenceOption,
+    out: Annotated[Path, typer.Option("--out", help="The folder they are written to.")] = Path(),
+    as_json: JsonOption = False,
+) -> None:
+    """Write statistics.json and constraints.json, as SageMaker Model Monitor does, of a reference."""
+    check_installed()
+    from sluice.cli.reference_baseline import export_files  # noqa: PLC0415  needs numpy and pyarrow
+
+    export_files(reference, out, Output(as_json))
