@@ -124,7 +124,7 @@ problems-docs: .venv/.demo
 	@python -m sluice.api.problem_reference > docs/problems.md
 
 bench: setup models .venv/.dev
-	@for benchmark in handler cold_start front_door rollout_decisions experiments drift drift_power volume quality_slices candidate_rule candidate_labels summarise training_data; do python -m bench.$$benchmark || exit 1; done
+	@for benchmark in handler cold_start front_door rollout_decisions experiments drift drift_power volume quality_slices candidate_rule candidate_flights candidate_labels summarise training_data; do python -m bench.$$benchmark || exit 1; done
 
 lock: .venv/.uv
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --no-header pyproject.toml -o requirements.txt

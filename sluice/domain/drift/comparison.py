@@ -19,7 +19,8 @@ from sluice.domain.drift.summary import Summary, check_alike
 from sluice.domain.drift.tail_table import corrected
 from sluice.domain.drift.value_test import ValueTest, compare_values
 
-_WEIGHTS = np.array([0.8, 0.1, 0.1])
+PARTS = np.array([0.8, 0.1, 0.1])
+"""Of the error: those of values, missing, outside."""
 
 
 class Comparison(NamedTuple):
@@ -71,9 +72,9 @@ def compare(reference: Reference, window: Summary, rules: Rules) -> Comparison:
         ],
         axis=-1,
     )
-    parts = np.minimum(1.0, p_values / _WEIGHTS)
+    parts = np.minimum(1.0, p_values / PARTS)
     has_rows = now.rows >= rules.min_rows
-    return Comparison(before, now, shared(p_values, _WEIGHTS), parts, values, effects, has_rows, has_values)
+    return Comparison(before, now, shared(p_values, PARTS), parts, values, effects, has_rows, has_values)
 
 
 def _rate(

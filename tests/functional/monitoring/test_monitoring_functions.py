@@ -110,7 +110,8 @@ def test_a_candidate_whose_answers_drift_beside_a_quiet_champion_is_measured(
     functions.look()
 
     (told,) = [line for line in printed(capsys) if line.get("event") == "drift.candidate"]
-    assert (told["event"], told["Variant"], told["OutputsDrifted"]) == ("drift.candidate", "challenger", [2.0])
+    assert (told["event"], told["Variant"], told["OutputsDrifted"]) == ("drift.candidate", "challenger", [1.0])
+    assert told["outputs"] == ["score of late"]
 
 
 def test_a_model_that_is_no_longer_asked_is_measured_and_announced_once(

@@ -56,6 +56,14 @@ def test_beside_a_champion_that_moves_a_candidate_may_move_thrice_as_far_and_no_
     assert (near, far) == (Verdict.PASS, Verdict.FAIL)
 
 
+@pytest.mark.parametrize("seed", range(300, 340, 2))
+def test_thrice_as_far_as_a_champion_whose_rows_tell_of_less_is_allowed(seed: int) -> None:
+    """How far the champion has moved is an estimate: three times what chance took away from it is no drift."""
+    candidate, champion = hour(3000, seed=seed, shift=0.82), hour(3000, seed=seed + 1, shift=0.27)
+
+    assert own_drift(watched(candidate), watched(champion), RULES).verdict is Verdict.PASS
+
+
 @pytest.mark.parametrize("rows", [(4, 200), (0, 40)], ids=["one in a hundred, then a half", "none, then a tenth"])
 def test_a_storm_after_a_share_has_grown_is_still_the_worlds_doing(rows: tuple[int, int]) -> None:
     """Most rows of the candidate are the storm's; most of the champion's are not."""
@@ -99,6 +107,17 @@ def test_answers_that_are_missing_are_no_answers() -> None:
 
     assert found.verdict is Verdict.FAIL
     assert "missing values went from 0 % to 100 %" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("rows", "missing", "verdict"),
+    [(60, 8, Verdict.PASS), (4000, 120, Verdict.PASS), (4000, 400, Verdict.FAIL)],
+    ids=["few rows", "sure, but few of them", "a tenth of many"],
+)
+def test_missing_answers_are_judged_against_what_is_allowed_too(rows: int, missing: int, verdict: Verdict) -> None:
+    window = hour(rows - missing, seed=10) + summarise(REFERENCE.binning, some_rows(missing, seed=12))
+
+    assert own_drift(watched(window), watched(hour(4000, seed=11)), RULES).verdict is verdict
 
 
 def test_inputs_that_drift_are_not_the_candidates_doing() -> None:
