@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sluice.domain.drift.array import Counts, Floats
-from sluice.domain.gate.student import quantile, tail_beyond
+from sluice.domain.student import quantile, tail_beyond
 
 BLOCKS = 30
 LEAST_BLOCKS = 10  # with rows: fewer tell nothing about how much blocks differ

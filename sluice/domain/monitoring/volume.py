@@ -14,8 +14,8 @@ from math import exp, expm1, log1p, sqrt
 from typing import NamedTuple
 
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.student import student_tail
 from sluice.domain.monitoring.window import LENGTH
+from sluice.domain.student import tail_beyond
 
 DAYS = 28
 """So many earlier days are looked at."""
@@ -140,7 +140,7 @@ def _compare(hours: Hours, last: datetime, span: int) -> _Compared | None:
     freedom = len(ends) - len(groups)
     spread = sum((log1p(each) - _mean(group)) ** 2 for group in groups.values() for each in group) / freedom
     deviation = sqrt(spread * (1 + 1 / len(groups[0])) + exp(-mean))
-    p = _SIDES * student_tail(abs(log1p(count) - mean) / deviation, freedom)
+    p = _SIDES * tail_beyond(abs(log1p(count) - mean) / deviation, freedom)
     since = last - LENGTH * (span - 1)
     return _Compared(since, span, round(count), expm1(mean), groups[0], is_by_week, p)
 

@@ -14,7 +14,6 @@ from sluice.domain.drift.array import Floats
 from sluice.domain.gate.holm import rejected
 from sluice.domain.gate.measures import area, brier_losses, calibration, log_losses
 from sluice.domain.gate.paired import are_enough, blocks_of, constant, difference, mean_of
-from sluice.domain.gate.student import quantile, tail_beyond
 from tests.gate_builders import answers_of, odds
 
 ROWS = 3000
@@ -23,17 +22,6 @@ ROWS = 3000
 def two_classes(scores: Any) -> Floats:
     late = np.asarray(scores, dtype=np.float64)
     return np.stack([1 - late, late], axis=1)
-
-
-@pytest.mark.parametrize("freedom", [9, 19, 29])
-@pytest.mark.parametrize("tail", [0.4, 0.1, 0.05, 0.01, 1e-3, 1e-4])
-def test_students_quantiles_and_tails_are_those_of_scipy(freedom: int, tail: float) -> None:
-    exact = stats.t.isf(tail, freedom)
-
-    assert quantile(tail, freedom) == pytest.approx(exact, rel=7e-3)
-    assert quantile(1 - tail, freedom) == pytest.approx(-exact, rel=7e-3)
-    assert tail_beyond(exact, freedom) == pytest.approx(tail, rel=0.05)
-    assert tail_beyond(-exact, freedom) == pytest.approx(1 - tail, rel=0.001)
 
 
 def kernel(own: float, other: float) -> float:
