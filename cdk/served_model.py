@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
+from sluice.domain.errors import InvalidReference, UnfitReference
+from sluice.domain.reference_fit import check_fit
 from sluice.domain.routing import Routing
 from sluice.domain.variant import CHALLENGER, CHAMPION, in_order
 from sluice.settings.artifact import Artifact, InvalidModel
@@ -70,7 +72,8 @@ def _read(deployment: Deployment, name: str, config: Path, problems: list[str]) 
             found[role] = Artifact.read(config.parent / path)
         except InvalidModel as wrong:
             problems.append(f"{config}: models.{name}.{_setting(role)}: {wrong}")
-    problems.extend(f"{config}: models.{name}.{setting}: {wrong}" for setting, wrong in _misfits(name, found))
+    misfits = (*_misfits(name, found), *_unfit_references(found))
+    problems.extend(f"{config}: models.{name}.{setting}: {wrong}" for setting, wrong in misfits)
     problems.extend(_unknown_inputs(config, name, settings, found))
     setting = f"models.{name}.monitoring.slices"
     problems.extend(f"{located(config, setting)}: {wrong}" for wrong in _without_slices(settings, found.values()))
@@ -125,6 +128,18 @@ def _misfits(name: str, found: Mapping[str, Artifact]) -> Iterator[tuple[str, st
             yield _setting(role), message + champion.signature.version
         if contents.setdefault(signature.version, artifact.digest) != artifact.digest:
             yield _setting(role), f"two variants have other contents but one version, {signature.version}"
+
+
+def _unfit_references(found: Mapping[str, Artifact]) -> Iterator[tuple[str, str]]:
+    """References of another model, which would tell drifts that are none; of what is no reference the deploy tells."""
+    for role, artifact in found.items():
+        try:
+            if artifact.reference is not None:
+                check_fit(artifact.reference.read_bytes(), artifact.signature)
+        except UnfitReference as wrong:
+            yield _setting(role), f"{artifact.reference}: {wrong}"
+        except InvalidReference:
+            pass
 
 
 def _without_slices(settings: Model, artifacts: Iterable[Artifact]) -> Iterator[str]:

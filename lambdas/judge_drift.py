@@ -33,10 +33,11 @@ from sluice.settings.sensitive import inputs_by_model
 _environment = JudgeDriftEnvironment.from_environment(os.environ)
 _watching = from_environment(_environment.watching)
 _items = ItemStore.connect(_environment.table)
+_routings = RoutingStore.connect_patiently(_environment.table)
 _services = Services(
-    routings=RoutingStore.connect_patiently(_environment.table),
+    routings=_routings,
     references=ReferenceBook(
-        References.connect(_environment.table), time.monotonic, inputs_by_model(_environment.sensitive)
+        References.connect(_environment.table), time.monotonic, inputs_by_model(_environment.sensitive), _routings
     ),
     windows=Windows(_items),
     watches=Watches.connect(_environment.table),

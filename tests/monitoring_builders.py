@@ -43,6 +43,7 @@ from sluice.service.judge_volume import VolumeServices, judge_volume
 from sluice.service.summarise import Intake, Summarised, summarise_file
 from tests.builders import a_routing, a_store
 from tests.drift_builders import a_reference, some_answers, some_rows
+from tests.drift_files import SIGNATURE
 from tests.feedback_builders import CHAMPION, T0, answered, captured, key_of
 
 WATCHING = Watching(60, 1.0, 50, timedelta(days=30))
@@ -113,6 +114,7 @@ class World:
         self.watches = Watches(self.dynamodb, table="state")
         self.routings = RoutingStore(self.dynamodb, table="state")
         book = ReferenceBook(self.references, lambda: self.clock)
+        judged = ReferenceBook(self.references, lambda: self.clock, routings=self.routings)
         self.intake = Intake(
             Captures(self.s3),
             DeadLetters(self._sqs, url=self.dead_letters),
@@ -123,15 +125,15 @@ class World:
         )
         self.told: list[tuple[str, dict[str, Any]]] = []
         announcements = Announcements(Bus(self.told))
-        self.services = Services(self.routings, book, self.windows, self.watches, announcements)
+        self.services = Services(self.routings, judged, self.windows, self.watches, announcements)
         self.outcomes = OutcomeStore(self.items)
         self.rollouts = Rollouts(self.dynamodb, table="state")
         self.volumes = VolumeWatches(self.dynamodb, table="state")
         self._cloudwatch = connect("cloudwatch", Config())
         asked = PredictionsAsked(self._cloudwatch)
         self._of_volume = VolumeServices(self.routings, asked, self.volumes, announcements)
-        self._of_candidates = CandidateServices(self.rollouts, book, self.windows)
-        self._of_labels = LabelServices(self.rollouts, book, self.outcomes)
+        self._of_candidates = CandidateServices(self.rollouts, judged, self.windows)
+        self._of_labels = LabelServices(self.rollouts, judged, self.outcomes)
 
     def put_file(self, *lines: str, name: str = "file", variant: str = "champion") -> CapturedFile:
         """Write a captured file."""
@@ -145,7 +147,7 @@ class World:
 
     def deploy(self, **weights: int) -> None:
         """Write the routing table."""
-        self.routings.put(a_routing(0, None, **weights))
+        self.routings.put(a_routing(0, SIGNATURE, **weights))
 
     def look(self, now: datetime = T0) -> list[Watch]:
         """Look for drift."""

@@ -23,6 +23,7 @@ from sluice.domain.gate.card import Card
 from sluice.domain.gate.finding import Subject
 from sluice.domain.gate.margins import Margins
 from sluice.domain.package_metadata import NOTHING
+from sluice.domain.reference_fit import check_fit
 from sluice.domain.signature import inputs_hash
 from sluice.domain.training.pipeline import ARCHIVE_FILE, VERDICT_FILE
 from sluice.domain.training.refusal import not_judged
@@ -88,7 +89,9 @@ def _keep_reference(candidate: Artifact, sensitive: tuple[str, ...]) -> dict[str
     file = candidate.reference
     if file is None:
         return {"reference": "no", "reference_sha256": NOTHING}
-    content = without_values(file.read_bytes(), sensitive)
+    content = file.read_bytes()
+    check_fit(content, candidate.signature)
+    content = without_values(content, sensitive)
     file.write_bytes(content)
     return {"reference": "yes", "reference_sha256": hashlib.sha256(content).hexdigest()}
 

@@ -155,7 +155,7 @@ def _of_directory(directory: Path, release: Release) -> Candidate:
 
 
 def _version_of(artifact: Artifact, release: Release) -> Version:
-    signature = artifact.signature
+    signature, file = artifact.signature, artifact.reference
     return Version(
         model=release.model,
         group=release.endpoint,
@@ -164,7 +164,7 @@ def _version_of(artifact: Artifact, release: Release) -> Version:
         inputs_hash=inputs_hash(signature),
         image=image_of(release),
         archive=artifact.pack,
-        reference=kept_reference(artifact.reference.read_bytes() if artifact.reference else None, release),
+        reference=kept_reference(file.read_bytes(), signature, str(file), release) if file else None,
     )
 
 

@@ -111,6 +111,10 @@ class InvalidReference(SluiceError):
     """A drift reference that cannot be built from its data, or read; names the place."""
 
 
+class UnfitReference(InvalidReference):
+    """A drift reference that can be read, and is of another model; says what differs."""
+
+
 class InvalidSummary(SluiceError):
     """A window's counts that cannot be read; names the place."""
 

@@ -7,8 +7,8 @@ from operator import add
 from sluice.domain.drift.fairness import ERROR, BetweenGroups, Group, between_groups
 from sluice.domain.drift.outcomes import ClassOutcomes
 from sluice.domain.drift.sliced import Slice
-from sluice.domain.drift.summarise import PREDICTED
 from sluice.domain.drift.summary import Summary, merged
+from sluice.domain.reference_fit import PREDICTED
 from sluice.report.story import Story
 
 _PAIR = 2

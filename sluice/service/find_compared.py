@@ -17,6 +17,7 @@ from sluice.domain.monitoring.baseline import Baseline, baseline
 from sluice.domain.monitoring.loss import Loss
 from sluice.domain.monitoring.watch import Accepted, Watch
 from sluice.domain.variant import CHAMPION
+from sluice.service.find_reference import check_its_model
 
 
 class NothingToReport(SluiceError):
@@ -79,6 +80,7 @@ def find_compared(model: str, version: str, stores: Stores) -> Compared:
         raise NothingToReport(_lacking(model, version, watch, stores))
     try:
         trained = presence_only(read_sliced(content), stores.sensitive)
+        check_its_model(trained, model, version, stores.routings)
     except InvalidReference as wrong:
         raise InvalidReference(f"the reference of version {version} of {model} cannot be used: {wrong}") from wrong
     losses = watch.quality.all_losses if watch and watch.quality else {}

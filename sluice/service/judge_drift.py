@@ -18,7 +18,7 @@ from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.judge import judge
 from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.summary import empty
-from sluice.domain.errors import InvalidReference, ModelNotFound
+from sluice.domain.errors import InvalidReference, ModelNotFound, UnfitReference
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.incident import Incident
 from sluice.domain.monitoring.baseline import baseline
@@ -123,7 +123,9 @@ def _see(watch: Watch, watching: Watching, services: Services, now: datetime) ->
     try:
         reference = services.references.sliced(watch.model, watch.id)
     except InvalidReference as wrong:
-        return Seen(Verdict.ERROR, f"its reference cannot be used: {wrong}", 0)
+        # What drifted goes on: nobody could look. By another model's reference nothing ever was a drift.
+        watched = frozenset[str]() if isinstance(wrong, UnfitReference) else None
+        return Seen(Verdict.ERROR, f"its reference cannot be used: {wrong}", 0, watched=watched)
     if reference is None:
         told = "there is no reference.json beside the model: build one with it (docs/monitoring.md)"
         return Seen(Verdict.INCONCLUSIVE, told, 0)

@@ -172,6 +172,21 @@ def test_a_sensitive_input_that_is_none_is_said_with_its_line(tmp_path: Path) ->
     )
 
 
+def test_a_reference_of_another_model_is_refused(tmp_path: Path) -> None:
+    for version in ("1", "2"):
+        write_model(tmp_path / f"v{version}", version=version)
+    watched = {"name": "foo", "role": "input", "kind": "numeric"}
+    file = tmp_path / "v2" / "reference.json"
+    file.write_text(json.dumps({"features": [watched], "classes": []}))
+
+    (said,) = problems(tmp_path)
+
+    assert said == (
+        f"{tmp_path / 'sluice.yaml'}: models.flights.variants.challenger.artifact: {file}: it is not of this model: "
+        "the signature has the inputs distance, and not foo. Build it anew with `sluice reference build`"
+    )
+
+
 def test_small_files_come_first_in_an_archive(tmp_path: Path) -> None:
     """Whoever looks for the signature or the reference reads no weights."""
     write_model(tmp_path / "v1")

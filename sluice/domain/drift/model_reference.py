@@ -38,7 +38,7 @@ class Training:
 
     Attributes:
         columns: By name, at least those of ``watched_inputs``; all equally long, rows in the order they came.
-        outputs: What the model answered where it is no classifier, by the name it is to be watched under.
+        outputs: What the model answered where it is no classifier, by its name in the signature.
         answers: What a classifier answered.
         labels: Place of the true class of each row, negative where it is not known; needs answers.
         true_numbers: What the only output should have been in each row, NaN where it is not known; of no classifier.

@@ -7,9 +7,9 @@ import numpy as np
 
 from sluice.domain.drift.binning import Binning, NumericBins, Role
 from sluice.domain.drift.sliced import SlicedReference
-from sluice.domain.drift.summarise import PREDICTED, score_name
 from sluice.domain.drift.summary import Summary
 from sluice.domain.errors import InvalidReference
+from sluice.domain.reference_fit import PREDICTED, score_name
 
 
 def answer_features(binning: Binning) -> frozenset[str]:

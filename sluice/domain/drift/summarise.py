@@ -11,8 +11,7 @@ from sluice.domain.drift.categorical import count_categories
 from sluice.domain.drift.column import Codes, Column, rows_of
 from sluice.domain.drift.numeric import count_cells, count_numbers
 from sluice.domain.drift.summary import Summary
-
-PREDICTED = "predicted"
+from sluice.domain.reference_fit import PREDICTED, score_name
 
 
 def summarise(binning: Binning, columns: Mapping[str, Column], answers: Answers | None = None) -> Summary:
@@ -41,11 +40,6 @@ def answer_columns(classes: tuple[str, ...], answers: Answers) -> dict[str, Colu
         score_name(name): answers.probabilities[:, classes.index(name)] for name in scored(classes)
     }
     return columns | {PREDICTED: Codes(answers.predicted, classes)}
-
-
-def score_name(of: str) -> str:
-    """The output feature that holds a class's score."""
-    return f"score of {of}"
 
 
 def common_rows(columns: Mapping[str, Column]) -> int:

@@ -11,6 +11,7 @@ from sluice.aws.references import References
 from sluice.domain.incident import Incident
 from sluice.settings.artifact import Artifact
 from tests.drift_builders import a_reference
+from tests.drift_files import SIGNATURE
 from tests.functional.cli.operating import SETTINGS, Operator
 from tests.functional.deployed import a_client
 from tests.unit.cli.rollouts import T0
@@ -121,7 +122,7 @@ def test_an_unknown_incident_is_said(operator: Operator) -> None:
 
 def an_archive(operator: Operator) -> str:
     """A packed model directory with a reference, in a bucket of somebody else's; its URL."""
-    folder = Path(operator.model_directory(version="5"))
+    folder = Path(operator.model_directory(SIGNATURE, version="5"))
     (folder / "reference.json").write_text(json.dumps(a_reference().to_dict()), encoding="utf-8")
     packed = operator.folder / "model.tar.gz"
     Artifact.read(folder).pack(packed)
@@ -142,6 +143,29 @@ def test_an_archive_in_s3_is_registered_as_it_lies_there_and_brings_its_referenc
     assert (package["version"], package["artifact"]) == ("5", archive)
     assert len(package["inputs_hash"]) == 16
     assert json.loads(stored_reference("5") or b"") == a_reference().to_dict()
+
+
+@pytest.mark.parametrize("is_packed", [False, True], ids=["directory", "archive"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (json.dumps(a_reference().to_dict()), "it is not of this model: the signature has the inputs x, and not temp"),
+        ("{", "reference.json is not JSON"),
+    ],
+    ids=["another's", "none"],
+)
+def test_a_reference_of_another_model_is_refused(operator: Operator, text: str, said: str, is_packed: bool) -> None:  # noqa: FBT001
+    folder = operator.model_directory(version="5")
+    (Path(folder) / "reference.json").write_text(text, encoding="utf-8")
+    packed = operator.folder / "model.tar.gz"
+    Artifact.read(Path(folder)).pack(packed)
+    a_client("s3").put_object(Bucket="data", Key="5.tar.gz", Body=packed.read_bytes())
+
+    mistake = operator.sluice("register", "s3://data/5.tar.gz" if is_packed else folder).mistake
+
+    where = "reference.json in s3://data/5.tar.gz" if is_packed else f"{folder}/reference.json"
+    assert mistake.startswith(f"sluice: {where}: {said}")
+    assert (stored_reference("5"), operator.release().registry.newest("sluice-flights", 1)) == (None, [])
 
 
 def test_the_reference_of_an_archive_comes_without_the_values_of_sensitive_inputs(operator: Operator) -> None:

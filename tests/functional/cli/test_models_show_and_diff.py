@@ -12,9 +12,11 @@ from tests.functional.cli.operating import Operator
 from tests.functional.deployed import a_client
 
 BINS: list[dict[str, Any]] = [
-    {"name": "carrier", "kind": "categorical", "categories": ["UA", "B6"]},
-    {"name": "x", "kind": "numeric", "low": 0.0, "edges": [1.5], "high": 9.0},
+    {"name": "carrier", "role": "input", "kind": "categorical", "categories": ["UA", "B6"]},
+    {"name": "x", "role": "input", "kind": "numeric", "low": 0.0, "edges": [1.5], "high": 9.0},
 ]
+CARRIER = TensorSpec("carrier", Datatype.BYTES, (-1, 1))
+X = TensorSpec("x", Datatype.FP32, (-1,))
 
 
 def a_version(operator: Operator, version: str, signature: Signature | None = None, **files: Any) -> str:
@@ -27,7 +29,8 @@ def a_version(operator: Operator, version: str, signature: Signature | None = No
 
 
 def test_everything_that_is_known_of_a_version_is_shown(operator: Operator) -> None:
-    a_version(operator, "v2", metrics={"auc": 0.7125, "by": {"UA": 0.5}}, reference={"features": BINS})
+    signature, reference = a_signature(CARRIER, X), {"features": BINS, "classes": []}
+    a_version(operator, "v2", signature, metrics={"auc": 0.7125, "by": {"UA": 0.5}}, reference=reference)
     operator.sluice("models", "approve", "v2", "--reason", "better on the holdout")
 
     lines = operator.sluice("models", "show", "v2").out.splitlines()
@@ -46,7 +49,7 @@ def test_everything_that_is_known_of_a_version_is_shown(operator: Operator) -> N
         "better on the holdout",
         "arn:aws:sts::123456789012:user/moto",
     )
-    assert form["signature"]["inputs"] == a_signature().to_dict()["inputs"]
+    assert form["signature"]["inputs"] == signature.to_dict()["inputs"]
     assert (form["metrics"], form["reference"]) == ({"auc": 0.7125, "by.UA": 0.5}, True)
     assert form["files"]["model.onnx"]["size"] == len("graph v2")
     assert form["metadata"]["sluice-reference"] == "yes"
@@ -81,13 +84,14 @@ def key(operator: Operator, package: str) -> str:
 
 
 def test_two_versions_are_compared(operator: Operator) -> None:
-    a_version(operator, "2", metrics={"auc": 0.7, "old": 1}, reference={"features": BINS})
+    reference = {"features": BINS, "classes": []}
+    a_version(operator, "2", a_signature(CARRIER, X), metrics={"auc": 0.7, "old": 1}, reference=reference)
     moved = [{**BINS[1], "edges": [2.5]}, {**BINS[0], "categories": ["UA"]}]
-    wider = a_signature(TensorSpec("x", Datatype.FP32, (-1,), optional=True), TensorSpec("z", Datatype.BYTES, (-1, 1)))
+    wider = a_signature(CARRIER, replace(X, optional=True), TensorSpec("z", Datatype.BYTES, (-1, 1)))
     narrow = replace(
         wider, outputs=(TensorSpec("p", Datatype.FP32, (-1, 2), minimum=0, maximum=1),), classes=("a", "b")
     )
-    a_version(operator, "3", narrow, metrics={"auc": 0.75}, reference={"features": moved})
+    a_version(operator, "3", narrow, metrics={"auc": 0.75}, reference={**reference, "features": moved})
 
     lines = operator.sluice("models", "diff", "1", "2").out.splitlines()
     form = operator.sluice("models", "diff", "1", "2", "--json").json

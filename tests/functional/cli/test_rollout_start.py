@@ -8,10 +8,13 @@ import pytest
 
 from sluice.aws.references import References
 from sluice.domain.signature import Datatype, TensorSpec
+from sluice.settings.artifact import Artifact
 from tests.builders import a_signature
 from tests.drift_builders import a_reference
 from tests.functional.cli.operating import Operator
 from tests.functional.deployed import a_client
+
+OF_X = b'{"features": [{"name": "x", "role": "input", "kind": "numeric"}], "classes": []}'
 
 
 def test_nothing_is_started_on_aws_before_it_is_asked_for_in_so_many_words(operator: Operator) -> None:
@@ -70,16 +73,16 @@ def as_a_pipeline_registers(operator: Operator, text: bytes, seen: bytes) -> Non
 
 
 def test_the_reference_of_a_version_that_a_pipeline_made_comes_along(operator: Operator) -> None:
-    as_a_pipeline_registers(operator, b"{}", seen=b"{}")
+    as_a_pipeline_registers(operator, OF_X, seen=OF_X)
 
     done = operator.sluice("rollout", "start", "1", "--yes")
 
     assert done.code == 0, done.err
-    assert References(a_client("dynamodb"), table="state").get("flights", "2") == b"{}"
+    assert References(a_client("dynamodb"), table="state").get("flights", "2") == OF_X
 
 
 def test_a_reference_that_the_gate_has_not_seen_is_not_released(operator: Operator) -> None:
-    as_a_pipeline_registers(operator, b"{}", seen=b"{ }")
+    as_a_pipeline_registers(operator, OF_X, seen=b"{}")
 
     done = operator.sluice("rollout", "start", "1", "--yes")
 
@@ -88,7 +91,7 @@ def test_a_reference_that_the_gate_has_not_seen_is_not_released(operator: Operat
 
 
 def test_a_release_does_not_wait_for_a_reference_that_its_caller_may_not_read(operator: Operator) -> None:
-    as_a_pipeline_registers(operator, b"{}", seen=b"{}")
+    as_a_pipeline_registers(operator, OF_X, seen=OF_X)
     for found in a_client("s3").list_objects_v2(Bucket="data")["Contents"]:
         a_client("s3").delete_object(Bucket="data", Key=found["Key"])
 
@@ -193,6 +196,18 @@ def test_an_archive_in_s3_brings_its_reference_or_it_is_said_why_not(operator: O
 
     assert "will not be judged" not in brought.said
     assert references.get("flights", "7") == content
+
+
+def test_the_reference_of_another_model_is_not_brought_and_it_is_said_why(operator: Operator) -> None:
+    folder = Path(operator.model_directory(version="7"))  # which takes x
+    (folder / "reference.json").write_text(json.dumps(a_reference().to_dict()), encoding="utf-8")
+    Artifact.read(folder).pack(operator.folder / "7.tar.gz")
+    a_client("s3").put_object(Bucket="data", Key="7.tar.gz", Body=(operator.folder / "7.tar.gz").read_bytes())
+
+    done = operator.sluice("rollout", "start", "s3://data/7.tar.gz", "--version", "7", "--yes")
+
+    assert "will not be judged: reference.json in s3://data/7.tar.gz: it is not of this model: " in done.said
+    assert References(a_client("dynamodb"), table="state").get("flights", "7") is None
 
 
 def test_an_archive_that_only_sagemaker_may_read_is_released_and_its_drift_not_judged(operator: Operator) -> None:

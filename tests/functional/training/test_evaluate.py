@@ -173,6 +173,14 @@ def test_a_reference_that_is_none_stops_a_version(job: Job, tmp_path: Path) -> N
     assert job.message.startswith("version 5 cannot be judged: ")
 
 
+def test_a_reference_of_another_model_stops_a_version(job: Job, tmp_path: Path) -> None:
+    form = {**a_reference().to_dict(), "classes": ["late", "on_time"]}
+    give_reference(job, tmp_path, json.dumps(form).encode())
+
+    assert job.run()["verdict"] == "error"
+    assert "those of the reference are late, on_time" in job.message
+
+
 def test_a_candidate_that_is_no_onnx_cannot_be_judged(job: Job, tmp_path: Path) -> None:
     (tmp_path / "candidate/model.onnx").write_bytes(b"no graph")
     job.give("candidate", tmp_path / "candidate")

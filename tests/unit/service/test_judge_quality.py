@@ -17,6 +17,7 @@ from sluice.domain.rollout.decision import EntryKind
 from sluice.service.judge_drift import EVENTS
 from tests.builders import a_routing
 from tests.drift_builders import a_reference
+from tests.drift_files import SIGNATURE
 from tests.feedback_builders import CHALLENGER, T0
 from tests.label_builders import bring, some_labels
 from tests.monitoring_builders import HOUR, Bus, World, hour, traffic
@@ -43,6 +44,18 @@ def loss_of(watch: Watch) -> Any:
 
 def kinds(world: World, version: str = "1") -> list[EntryKind]:
     return [entry.kind for entry in world.watches.audit("flights", version)]
+
+
+def test_by_a_reference_with_its_classes_the_wrong_way_round_nothing_is_judged(world: World) -> None:
+    served = replace(SIGNATURE, version="1", classes=SIGNATURE.classes[::-1])
+    world.routings.put(a_routing(1, served, champion=90, challenger=10))
+    lose(world)
+
+    champion, _ = world.look_at_quality()
+
+    assert (champion.verdict, champion.quality) == (Verdict.ERROR, None)
+    assert "the classes of the signature are late, on_time" in champion.reason
+    assert world.told == []
 
 
 def test_labels_as_good_as_at_training_pass(world: World) -> None:

@@ -22,6 +22,7 @@ from sluice.domain.drift.wire import encode
 from sluice.domain.errors import InvalidReference, ModelNotFound
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.window import Window
+from sluice.domain.signature import Datatype, TensorSpec
 from sluice.report.page import render
 from sluice.report.story import Look, Story
 from sluice.service.count_windows import ByTime, Counted, count_windows
@@ -31,6 +32,7 @@ from sluice.service.find_compared import NothingToReport, Stores
 from sluice.service.judge_drift import rules_of
 from sluice.service.judge_windows import judge_windows
 from sluice.service.report_drift import _sliced_as, length_for, report_drift, rules_for
+from tests.builders import a_signature
 from tests.drift_builders import a_reference, a_window, some_answers, some_rows
 from tests.feedback_builders import T0
 from tests.label_builders import bring, some_labels
@@ -298,6 +300,15 @@ def test_a_reference_that_cannot_be_used_is_named() -> None:
 
         with pytest.raises(InvalidReference, match=r"version 1 of flights cannot be used: .*JSON"):
             report(world)
+
+
+def test_by_a_reference_of_another_model_nothing_is_told(world: World) -> None:
+    put(world, a_window(100), hour(9))
+    x = TensorSpec("x", Datatype.FP32, (-1,))
+    world.routings.put(replace(stored_routing(world), signature=a_signature(x), revision=1))
+
+    with pytest.raises(InvalidReference, match=r"version 1 of flights cannot be used: .* the inputs x, and not temp"):
+        report(world)
 
 
 def test_slices_are_compared_where_windows_were_counted_by_slices() -> None:
