@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpo
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sluice.domain.attribution import Attribution, attribution_of, is_probe
-from sluice.domain.feedback.capture import Poison
+from sluice.domain.feedback.capture import Poison, utc
 from sluice.domain.message import Message, captured_message, decode_json
 from sluice.domain.redaction.line import redacted_inputs
 
@@ -23,7 +23,7 @@ class Exchange:
         variant: In whose files it stands.
         request: What was asked.
         answer: What was answered; None where only requests are captured, or the answer cannot be read.
-        at: When; aware, UTC, to the second; None where the line does not say.
+        at: When; aware, UTC, to the second; None where the line does not say, or says no moment.
         by: How the request came about; None of what was not asked through Sluice, or does not say it well.
         is_probe: Whether it was put there to see what would be answered, and is nobody's prediction.
         redacted: The inputs whose values were taken out of it: the request is no longer the one that was answered.
@@ -86,10 +86,9 @@ def _answer(side: Any) -> Message | None:
 
 def _moment(given: Any) -> datetime | None:
     try:
-        at = datetime.fromisoformat(given)
+        return utc(datetime.fromisoformat(given))
     except (ValueError, TypeError):
         return None
-    return at.astimezone(UTC) if at.tzinfo else None
 
 
 def _attribution(metadata: Mapping[str, Any]) -> Attribution | None:

@@ -26,6 +26,7 @@ _LONGEST_ID = 64  # InvokeEndpoint's InferenceId
 _UNIT = re.compile(r"sluice-unit=[0-9a-f]{16},")
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:[0-5]\d:[0-5]\dZ", re.ASCII)
 _HOUR = len("2026-11-21T09")
+_YEARS = range(1970, 9990)  # what is kept for some years after them ends at an instant, too
 
 
 _UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -141,7 +142,7 @@ def read_answered(metadata: Any, *, model: str, origin: Origin) -> Answered | Sk
         return Skipped.UNATTRIBUTED
     if by.variant != origin.variant:
         return Skipped.COPY
-    return Answered(_identity(metadata.get("inferenceId")), model, by, _utc(at))
+    return Answered(_identity(metadata.get("inferenceId")), model, by, utc(at))
 
 
 def sameness(metadata: Any) -> Hashable:
@@ -168,7 +169,14 @@ def _identity(given: Any) -> str:
     return given
 
 
-def _utc(at: datetime) -> datetime:
+def utc(at: datetime) -> datetime:
+    """The moment of an ``inferenceTime``, aware, UTC. Raises Poison where nothing can be told or kept of it."""
     if at.tzinfo is None:
         raise Poison("inferenceTime is without a time zone")
-    return at if at.tzinfo is UTC else at.astimezone(UTC)
+    try:
+        moment = at if at.tzinfo is UTC else at.astimezone(UTC)
+    except OverflowError:
+        moment = None
+    if moment is None or moment.year not in _YEARS:
+        raise Poison(f"inferenceTime is in none of the years {_YEARS[0]} to {_YEARS[-1]}")
+    return moment

@@ -68,7 +68,7 @@ def test_what_others_asked_has_no_version(attributes: Any) -> None:
     assert (found.is_probe, found.version, found.is_copy) == (False, None, False)
 
 
-@pytest.mark.parametrize("at", [None, 7, "yesterday", "2026-11-21T09:30:07"])
+@pytest.mark.parametrize("at", [None, 7, "yesterday", "2026-11-21T09:30:07", "9999-12-31T23:59:00-05:00"])
 def test_a_line_may_not_say_when(at: Any) -> None:
     assert read(a_line(inferenceTime=at)).at is None
 

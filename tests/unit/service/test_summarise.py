@@ -86,6 +86,17 @@ def test_what_cannot_be_read_is_put_aside_with_the_reason_and_the_rest_is_counte
     assert letter["details"][1].startswith("line 3: ")
 
 
+@pytest.mark.parametrize("at", ["9999-12-31T23:59:00Z", "0001-01-01T00:00:00+14:00"])
+def test_a_line_of_no_time_that_can_be_kept_does_not_stop_the_others(world: World, at: str) -> None:
+    line = traffic(10, seed=1).replace(f"{T0:%Y-%m-%dT%H:%M:%SZ}", at)
+
+    done = world.summarise(traffic(5, seed=2), line, traffic(7, seed=3))
+
+    (letter,) = world.buried()
+    assert (done.rows, done.poisoned) == (12, 1)
+    assert letter["details"] == ["line 2: inferenceTime is in none of the years 1970 to 9989"]
+
+
 @pytest.mark.parametrize("key", ["captures/else/champion/2026/11/21/09/file.jsonl", "captures/file.txt"])
 def test_a_file_of_nobody_we_watch_is_poison(world: World, key: str) -> None:
     with pytest.raises(Poison):

@@ -1,6 +1,6 @@
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -86,6 +86,31 @@ def test_what_cannot_be_read_is_poison_with_a_reason(line: str | bytes) -> None:
         read(line)
 
     assert str(caught.value)
+
+
+BEYOND = [
+    "0001-01-01T00:00:00+14:00",  # no instant of datetime
+    "9999-12-31T23:59:00-05:00",
+    "9999-12-31T23:59:00Z",  # one, but the end of its hour is none
+    "9990-01-01T00:00:00Z",
+    "1969-12-31T23:59:59Z",
+    "1970-01-01T00:30:00+01:00",
+]
+
+
+@pytest.mark.parametrize("at", BEYOND)
+def test_an_instant_that_nothing_can_be_kept_of_is_poison_and_says_so(at: str) -> None:
+    with pytest.raises(Poison, match=r"^inferenceTime is in none of the years 1970 to 9989$"):
+        read(a_line(inferenceTime=at))
+
+
+@pytest.mark.parametrize("at", ["1970-01-01T00:00:00Z", "9989-12-31T23:59:59Z"])
+def test_of_the_first_and_the_last_instant_all_can_be_told(at: str) -> None:
+    found = read(a_line(inferenceTime=at))
+
+    assert isinstance(found, Answered)
+    assert found.at.isoformat() == at.replace("Z", "+00:00")
+    assert found.at + timedelta(days=9 * 365) > found.at
 
 
 json_values = st.recursive(
