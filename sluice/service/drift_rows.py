@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.array import Counts, Floats
-from sluice.domain.drift.column import Codes, Column
-from sluice.domain.drift.sliced import taken, taken_of
+from sluice.domain.drift.column import Codes, Column, taken
+from sluice.domain.drift.sliced import taken_of
 
 _Of = TypeVar("_Of", np.int64, np.float64)
 

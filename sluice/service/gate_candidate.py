@@ -10,8 +10,8 @@ import numpy as np
 from sluice.data_file.unreadable import UnreadableFile
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.array import Counts, Flags
-from sluice.domain.drift.column import Codes, Column
-from sluice.domain.drift.sliced import coded, taken, taken_of
+from sluice.domain.drift.column import Codes, Column, taken
+from sluice.domain.drift.sliced import coded, taken_of
 from sluice.domain.errors import GateRefused
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.gate.answers import judge_answers

@@ -72,6 +72,13 @@ def rows_of(column: Column) -> int:
     return len(column)
 
 
+def taken(column: Column, rows: NDArray[np.integer[Any]]) -> Column:
+    """Some rows of a column, by place."""
+    if isinstance(column, Codes):
+        return Codes(column.codes[rows], column.categories)
+    return column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows.tolist()]
+
+
 def numbers(column: Column) -> Numbers:
     """Read a column as numbers. None is missing; booleans and texts are of the wrong type, even "3.5"."""
     if isinstance(column, Codes):

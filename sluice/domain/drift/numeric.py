@@ -5,6 +5,7 @@ looking every value up among the edges (``searchsorted`` and ``bincount``) costs
 """
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def count_numbers(bins: NumericBins, column: Column) -> Counts:
     """
     values, wrong_type = numbers(column)
     inf, below, *inner, high, largest, known = _at_most(values, bins).tolist()
-    cells = np.diff([0, *inner, known])
+    cells = (count - before for before, count in pairwise((0, *inner, known)))
     beyond = inf + known - largest
     return np.array([*cells, len(values) - known, wrong_type, below, known - high, beyond], dtype=np.int64)
 

@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 
 from sluice.domain.drift.array import Floats
 from sluice.domain.drift.binning import Binning
-from sluice.domain.drift.column import Codes, Column
+from sluice.domain.drift.column import Codes, Column, taken
 from sluice.domain.drift.number_outcomes import NumberOutcomes, count_number_outcomes
-from sluice.domain.drift.sliced import Slice, places, taken
+from sluice.domain.drift.sliced import Slice, places
 
 
 def count_slice_numbers(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.binning import Binning
-from sluice.domain.drift.column import Codes, Column, words
+from sluice.domain.drift.column import Codes, Column, taken, words
 from sluice.domain.drift.outcomes import ClassOutcomes, Outcomes, count_outcomes
 from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.reference_form import read_outcomes, read_reference
@@ -148,13 +148,6 @@ def count_slice_outcomes(
         for value, rows in places(column)
         if Slice(name, value) in known
     }
-
-
-def taken(column: Column, rows: NDArray[np.integer[Any]]) -> Column:
-    """Some rows of a column, by place."""
-    if isinstance(column, Codes):
-        return Codes(column.codes[rows], column.categories)
-    return column[rows] if isinstance(column, np.ndarray) else [column[row] for row in rows]
 
 
 def taken_of(answers: Answers, rows: NDArray[np.integer[Any]]) -> Answers:

@@ -17,7 +17,7 @@ from sluice.domain.drift.rules import Rules
 from sluice.domain.drift.sliced import SlicedReference
 from sluice.domain.errors import InvalidReference
 from sluice.domain.evidence.finding import Verdict
-from tests.drift_builders import a_reference, some_rows
+from tests.drift_builders import CARRIERS, a_reference, some_rows
 
 BINNING = a_reference().binning
 USUAL = Repeats(10_000, 10)
@@ -60,6 +60,8 @@ def test_a_copy_is_looked_for_among_neighbours() -> None:
 
     assert count_repeats(BINNING, {"temp": near}, 2 * SCOPE) == Repeats(2 * SCOPE, SCOPE)
     assert count_repeats(BINNING, {"temp": far}, 2 * SCOPE) == Repeats(2 * SCOPE, 0)
+    alike = Codes(np.arange(2 * SCOPE) // SCOPE, CARRIERS)
+    assert count_repeats(BINNING, {"carrier": alike}, 2 * SCOPE) == Repeats(2 * SCOPE, 2 * SCOPE - 2)
 
 
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=8), st.integers(0, 99))
@@ -73,6 +75,26 @@ def test_rows_in_more_pieces_are_never_more_often_copies(sizes: list[int], seed:
     whole = count_repeats(BINNING, {"temp": temp}, rows)
     assert pieces.rows == whole.rows
     assert pieces.copies <= whole.copies == rows - len(set(temp.tolist()))
+
+
+@pytest.mark.parametrize("carrier_as", ["words", "codes"])
+@pytest.mark.parametrize("seats", [1, 400], ids=["alike", "few alike"])
+@pytest.mark.parametrize("temps", [1, 8, 200, 10**6])
+def test_copies_are_those_of_comparing_every_row(temps: int, seats: int, carrier_as: str) -> None:
+    rows = 9 * SCOPE + 700
+    generator = np.random.default_rng(temps)
+    places = {name: generator.integers(0, of, rows) for name, of in [("temp", temps), ("seats", seats), ("carrier", 2)]}
+    again = (generator.random(rows) < 0.05).nonzero()[0]
+    for column in places.values():
+        column[again] = column[np.maximum(again - 40, 0)]
+
+    numbers = {"delay": np.zeros(rows), "temp": places["temp"].astype(np.float64), "seats": places["seats"]}
+    words = [CARRIERS[place] for place in places["carrier"].tolist()]
+    columns = {**numbers, "carrier": words if carrier_as == "words" else Codes(places["carrier"], CARRIERS)}
+
+    every = list(zip(*(column.tolist() for column in places.values()), strict=True))
+    distinct = sum(len(set(every[start : start + SCOPE])) for start in range(0, rows, SCOPE))
+    assert count_repeats(BINNING, columns, rows) == Repeats(rows, rows - distinct)
 
 
 def test_counts_that_cannot_be_are_refused() -> None:
