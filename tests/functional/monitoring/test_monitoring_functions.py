@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from sluice.domain.monitoring.watch_volume import last_complete_hour
+from tests.builders import a_routing
 from tests.feedback_builders import CHALLENGER, answered
 from tests.functional.monitoring.functions import Functions, deployed
+from tests.label_builders import bring, some_labels
 from tests.monitoring_builders import HOUR, answers, exchange, requests, traffic
 from tests.rollout_builders import a_rollout
 from tests.unit.service.test_judge_drift import warmer
@@ -112,6 +114,24 @@ def test_a_candidate_whose_answers_drift_beside_a_quiet_champion_is_measured(
     (told,) = [line for line in printed(capsys) if line.get("event") == "drift.candidate"]
     assert (told["event"], told["Variant"], told["OutputsDrifted"]) == ("drift.candidate", "challenger", [1.0])
     assert told["outputs"] == ["score of late"]
+
+
+def test_a_candidate_whose_answers_turn_out_wrong_more_often_than_the_champions_is_measured(
+    functions: Functions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    functions.world.routings.put(a_routing(1, None, champion=90, challenger=10))
+    functions.world.rollouts.put(a_rollout(requested_at=NOW))
+    bring(functions.world.items, some_labels(300, seed=1, at=NOW))
+    for seed, wrong in ((2, 0.0), (3, 0.5)):
+        bring(functions.world.items, some_labels(300, seed=seed, at=NOW, by=CHALLENGER, wrong=wrong))
+        functions.look()
+
+    looks = [line for line in printed(capsys) if line.get("event") == "quality.candidate"]
+    assert [(each["Variant"], each["model_version"], each["rows"]) for each in looks] == [
+        ("challenger", "2", 300),
+        ("challenger", "2", 600),
+    ]
+    assert [(each["WrongMoreOften"], each["verdict"]) for each in looks] == [([0.0], "pass"), ([1.0], "fail")]
 
 
 def test_a_model_that_is_no_longer_asked_is_measured_and_announced_once(
