@@ -46,8 +46,14 @@ help:
 
 node_modules/.stamp: package-lock.json .venv/.demo
 	@echo "==> CDK CLI"
-	@npm ci --silent --no-audit --no-fund
+	@npm ci --silent --omit=dev
 	@touch $@
+
+# A Chromium for the tests of reports, 67 MB: `make demo` has no use for it. npm ci begins anew, so both stamps are set.
+node_modules/.dev: package-lock.json node_modules/.stamp
+	@echo "==> npm packages of developers"
+	@npm ci --silent
+	@touch node_modules/.stamp $@
 
 build/flights/.stamp: $(filter-out %/demo.py,$(wildcard examples/flights/*.py)) | .venv/.demo
 	@echo "==> models of the example"
@@ -70,11 +76,11 @@ SPREAD := -n 2 --dist loadgroup --no-loadscope-reorder
 
 # --- check -----------------------------------------------------------------------------------------------------------
 
-test: setup models .venv/.dev
+test: setup models .venv/.dev node_modules/.dev
 	@pytest $(SPREAD) -m "not ci"
 
 # Coverage is that of the unit tests; the others run unmeasured among them.
-test-all: setup models .venv/.dev
+test-all: setup models .venv/.dev node_modules/.dev
 	@pytest $(SPREAD) --cov
 
 format: .venv/.dev

@@ -1,3 +1,4 @@
+import json
 import re
 import tomllib
 from importlib.metadata import version
@@ -56,3 +57,13 @@ def test_every_dependency_says_why_it_is_there() -> None:
 def test_no_compiled_closure_names_a_registry() -> None:
     for name in ("requirements.txt", "requirements/demo.txt", "requirements/dev.txt", "package-lock.json"):
         assert "://" not in (ROOT / name).read_text(encoding="utf-8"), name
+
+
+def test_npm_packages_are_pinned_and_run_nothing_when_they_are_installed() -> None:
+    package, lock = (
+        json.loads((ROOT / name).read_text(encoding="utf-8")) for name in ("package.json", "package-lock.json")
+    )
+    wanted = package["dependencies"] | package["devDependencies"]
+
+    assert {name: lock["packages"][f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert not any(each.get("hasInstallScript") for each in lock["packages"].values())

@@ -1,38 +1,21 @@
-"""Chromium without a network, where there is one: what does a page come to in it?"""
+"""A page in Chromium without a network: what does it come to, what does it complain of, what does it ask for?"""
 
-import json
-import shutil
+import base64
 import struct
-import subprocess
-import tempfile
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
-import pytest
+from tests.functional.chromium import ROOT, Chromium
+from tests.functional.devtools import Tab, a_tab
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
-ARTEFACTS = Path(__file__).parents[2] / "build/report-in-browser"
-
-needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="looks with Chromium where there is one")
-_QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-_OFFLINE = ("--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND")
-# Puts what is drawn, and how large, where --dump-dom shows it; in a copy of the page, which has no script itself.
-_MEASURE = """<script>
-addEventListener("load", () => {
-  const drawn = [...document.querySelectorAll("svg")].filter((svg) => svg.checkVisibility()).map((svg) => {
-    const box = svg.getBoundingClientRect();
-    const section = svg.closest("section");
-    const marks = svg.querySelectorAll("rect, path").length;
-    return [section ? section.getAttribute("aria-label") : "", box.width, box.height, marks];
-  });
-  const measured = document.createElement("template");
-  measured.id = "measured";
-  measured.setAttribute("data-drawn", JSON.stringify(drawn));
-  document.body.append(measured);
-});
-</script>"""
+KEPT = ROOT / "build/report-in-browser"  # screenshots that a person may look at
+WIDTH, HEIGHT = 1180, 2400
+_DRAWN = """[...document.querySelectorAll("svg")].filter((svg) => svg.checkVisibility()).map((svg) => {
+  const box = svg.getBoundingClientRect();
+  const section = svg.closest("section");
+  const marks = svg.querySelectorAll("rect, path").length;
+  return [section ? section.getAttribute("aria-label") : "", box.width, box.height, marks];
+})"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +37,15 @@ class Seen:
     """What a browser made of a page.
 
     Attributes:
-        complaints: Lines of its console.
+        complaints: What its console shows, whatever it is.
+        requests: Addresses that it asked for, its own first.
         pictures: All of them, in the order of the page.
-        screenshot: A PNG that is kept.
+        screenshot: Where its PNG is.
 
     """
 
     complaints: list[str]
+    requests: list[str]
     pictures: list[Drawn]
     screenshot: Path
 
@@ -68,17 +53,18 @@ class Seen:
         return [picture for picture in self.pictures if picture.section == section and picture.is_to_be_seen]
 
 
-def look_at(page: Path, name: str) -> Seen:
-    """Open a page twice: as it is, for a screenshot and the console, and with a script that measures it."""
-    ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    shot = ARTEFACTS / f"{name}.png"
-    shot.unlink(missing_ok=True)
-    shown = _run(page, "--enable-logging=stderr", f"--screenshot={shot}", "--window-size=1180,2400")
-    measured = page.with_name(f"measured-{page.name}")
-    measured.write_text(page.read_text(encoding="utf-8").replace("</body>", f"{_MEASURE}</body>"), encoding="utf-8")
-    dom = _run(measured, "--window-size=1180,2400", "--dump-dom").stdout
-    complaints = [line for line in shown.stderr.splitlines() if "CONSOLE" in line]
-    return Seen(complaints, [Drawn(*each) for each in _Measured(dom).drawn], shot)
+def look_at(chromium: Chromium, page: Path, screenshot: Path) -> Seen:
+    """Open a page as somebody does who was sent the file."""
+    with a_tab(chromium) as tab:
+        size = {"width": WIDTH, "height": HEIGHT, "deviceScaleFactor": 1, "mobile": False}
+        tab.ask("Emulation.setDeviceMetricsOverride", **size)
+        tab.ask("Page.navigate", url=page.as_uri())
+        tab.wait_for("Page.loadEventFired")
+        drawn = tab.ask("Runtime.evaluate", expression=_DRAWN, returnByValue=True)["result"]["value"]
+        screenshot.parent.mkdir(parents=True, exist_ok=True)
+        screenshot.write_bytes(base64.b64decode(tab.ask("Page.captureScreenshot")["data"]))
+        requests = [each["request"]["url"] for each in tab.named("Network.requestWillBeSent")]
+        return Seen(_complaints(tab), requests, [Drawn(*each) for each in drawn], screenshot)
 
 
 def size_of(picture: Path) -> tuple[int, int]:
@@ -89,19 +75,8 @@ def size_of(picture: Path) -> tuple[int, int]:
     return width, height
 
 
-class _Measured(HTMLParser):
-    def __init__(self, dom: str) -> None:
-        super().__init__()
-        self.drawn: list[Any] = []
-        self.feed(dom)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        if tag == "template" and attributes.get("id") == "measured":
-            self.drawn = json.loads(attributes["data-drawn"] or "[]")
-
-
-def _run(page: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    with tempfile.TemporaryDirectory() as profile:
-        words = [CHROMIUM, "--headless", *_QUIET, *_OFFLINE, f"--user-data-dir={profile}", *options, page.as_uri()]
-        return subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
+def _complaints(tab: Tab) -> list[str]:
+    """Of scripts and of the browser itself, such as of what it cannot load or must not."""
+    said = [str([value.get("value") for value in each["args"]]) for each in tab.named("Runtime.consoleAPICalled")]
+    thrown = [str(each["exceptionDetails"]) for each in tab.named("Runtime.exceptionThrown")]
+    return said + thrown + [str(each["entry"]["text"]) for each in tab.named("Log.entryAdded")]

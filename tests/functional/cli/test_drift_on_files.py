@@ -16,7 +16,8 @@ from sluice.domain.drift.sliced import read_sliced
 from sluice.settings.artifact import Artifact
 from tests.drift_builders import some_rows
 from tests.drift_files import a_model_directory, a_table, write
-from tests.functional.browser import look_at, needs_chromium, size_of
+from tests.functional.browser import KEPT, look_at, size_of
+from tests.functional.chromium import Chromium
 from tests.functional.cli.operating import Done
 
 
@@ -373,16 +374,18 @@ def test_without_its_libraries_a_command_says_what_to_install_and_the_others_wor
     assert done.stderr == "sluice: files are read with numpy and pyarrow: pip install 'sluice[drift-files]'\n"
 
 
-@needs_chromium
-def test_a_browser_without_a_network_shows_the_report_without_a_complaint(scientist: Scientist) -> None:
+def test_a_browser_without_a_network_shows_the_report_without_a_complaint(
+    scientist: Scientist, chromium: Chromium
+) -> None:
     page = scientist.folder / "report.html"
     rows = scientist.rows(temp=hot())
     cut = ("--time", "left", "--window", "2h")
     scientist.report(rows, "--predict", "--label", "label", "--slice", "carrier", *cut, "--out", page)
 
-    seen = look_at(page, "file")
+    seen = look_at(chromium, page, KEPT / "file.png")
 
     assert seen.complaints == []
+    assert seen.requests == [page.as_uri()]
     (heat_map,) = seen.of("Heat map")
     assert heat_map.marks == 10 * (6 + 1), "a cell for each feature and window, and a bar for the rows of each window"
     assert [picture.height > 100 for picture in seen.of("Features")].count(True) == 1, "the shape of what has drifted"

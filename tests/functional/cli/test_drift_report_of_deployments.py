@@ -16,7 +16,8 @@ from sluice.domain.monitoring.quality import Basis, KnownQuality
 from sluice.domain.monitoring.watched_slice import WatchedSlice
 from tests.drift_builders import some_rows
 from tests.feedback_builders import T0
-from tests.functional.browser import look_at, needs_chromium, size_of
+from tests.functional.browser import KEPT, look_at, size_of
+from tests.functional.chromium import Chromium
 from tests.functional.cli.operating import SETTINGS, Done, Operator, create_stacks
 from tests.monitoring_builders import HOUR, World, traffic
 
@@ -79,16 +80,16 @@ def test_unknown_categories_are_named_on_the_page_and_in_the_status(watched: Wat
     assert "unknown are 'ZZ' (41)" in " ".join(watched.operator.sluice("drift", "status").said.split())
 
 
-@needs_chromium
-def test_a_browser_without_a_network_shows_hours_with_rows_and_without(watched: Watched) -> None:
+def test_a_browser_without_a_network_shows_hours_with_rows_and_without(watched: Watched, chromium: Chromium) -> None:
     watched.ask(400, ago=30 * HOUR)
     watched.ask(200, ago=2 * HOUR)
     watched.ask(400, by=15, seed=11)
     watched.report()
 
-    seen = look_at(watched.page, "deployment")
+    seen = look_at(chromium, watched.page, KEPT / "deployment.png")
 
     assert seen.complaints == []
+    assert seen.requests == [watched.page.as_uri()]
     (heat_map,) = seen.of("Heat map")
     assert heat_map.marks == 31 * (6 + 1), "30 hours and the one under way: six features and a line of rows"
     assert max(picture.height for picture in seen.of("Features")) > 100
