@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+NOTHING = -1
+
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -13,7 +15,7 @@ class Answers:
 
     Attributes:
         probabilities: Of shape (rows, classes), in the order of the signature's classes.
-        predicted: Of shape (rows,): place of the class that was answered.
+        predicted: Of shape (rows,): place of the class that was answered; ``NOTHING`` where none was.
 
     """
 
@@ -24,13 +26,17 @@ class Answers:
         rows, classes = self.probabilities.shape if self.probabilities.ndim == 2 else (-1, 0)  # noqa: PLR2004
         if self.predicted.shape != (rows,):
             raise ValueError("probabilities are (rows, classes), predicted is (rows,)")
-        if rows and not (self.predicted.min() >= 0 and self.predicted.max() < classes):
+        if rows and not (self.predicted.min() >= NOTHING and self.predicted.max() < classes):
             raise ValueError(f"predicted are places among {classes} classes")
 
     @classmethod
     def most_probable(cls, probabilities: NDArray[np.floating[Any]]) -> "Answers":
-        """Answers of a model that chooses the most probable class."""
-        return cls(probabilities, np.nan_to_num(probabilities, nan=-1.0).argmax(axis=1))
+        """Answers of a model that chooses the most probable class, of those whose probability is a finite number."""
+        is_number = np.isfinite(probabilities)
+        if is_number.all():
+            return cls(probabilities, probabilities.argmax(axis=1))
+        chosen = np.where(is_number, probabilities, -np.inf).argmax(axis=1)
+        return cls(probabilities, np.where(is_number.any(axis=1), chosen, NOTHING))
 
     def __len__(self) -> int:
         return len(self.predicted)

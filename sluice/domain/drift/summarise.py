@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from sluice.domain.drift.answers import Answers
+from sluice.domain.drift.answers import NOTHING, Answers
 from sluice.domain.drift.array import Counts
 from sluice.domain.drift.binning import Binning, FeatureBins, NumericBins, scored
 from sluice.domain.drift.categorical import count_categories
@@ -57,11 +57,12 @@ def _count(bins: FeatureBins, column: Column | None, rows: int) -> Counts:
 
 
 def _scores(binning: Binning, answers: Answers | None) -> list[Counts]:
-    """For each scored class: cells of rows that got another class, and of those that got this one."""
+    """For each scored class: cells of rows that got another class, then of those that got this one."""
     if answers is None:
         return [np.zeros(2 * score.cells, dtype=np.int64) for score in binning.scores]
-    counted = []
+    counted, is_answered = [], answers.predicted != NOTHING
     for bins in binning.scores:
         score, is_predicted = answers.of(binning.classes.index(bins.name))
-        counted += [count_cells(score[~is_predicted], bins.edges), count_cells(score[is_predicted], bins.edges)]
+        is_other = is_answered & ~is_predicted
+        counted += [count_cells(score[is_other], bins.edges), count_cells(score[is_predicted], bins.edges)]
     return counted

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sluice.domain.drift.answers import Answers
+from sluice.domain.drift.answers import NOTHING, Answers
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.gate.finding import GateFinding, Subject
 
 Inputs = Mapping[str, Any]
+_NO_CLASS = "no class"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,10 @@ class Labelled:
     def problem(self, answers: Answers, classes: Sequence[str]) -> str | None:
         """What is wrong with the answers to these rows, in words; None where nothing is."""
         (got,) = answers.predicted
-        if classes[got] == self.label:
+        if _named(got, classes) == self.label:
             return None
         chance = float(answers.probabilities[0, classes.index(self.label)])
-        return f"{self.label} was expected, {classes[got]} is answered ({self.label} has {chance:.3f})"
+        return f"{self.label} was expected, {_named(got, classes)} is answered ({self.label} has {chance:.3f})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,8 @@ class Unmoved:
         first, *others = answers.predicted
         for value, got in zip(self.values, others, strict=True):
             if got != first:
-                return f"{classes[first]} becomes {classes[got]} where {self.input} is {value}"
-        return None
+                return f"{_named(first, classes)} becomes {_named(got, classes)} where {self.input} is {value}"
+        return f"{_NO_CLASS} is answered" if first == NOTHING else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,10 @@ def _finding(name: str, problem: str | None, champions: str | None, *, rows: int
         champion=float(champions is None),
         rows=rows,
     )
+
+
+def _named(got: int, classes: Sequence[str]) -> str:
+    return _NO_CLASS if got == NOTHING else classes[got]
 
 
 def _parts(checks: Mapping[str, Check], answers: Answers) -> Iterator[Answers]:

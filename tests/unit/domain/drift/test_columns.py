@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sluice.domain.drift.answers import Answers
+from sluice.domain.drift.answers import NOTHING, Answers
 from sluice.domain.drift.binning import CategoricalBins, NumericBins
 from sluice.domain.drift.categorical import count_categories
 from sluice.domain.drift.column import Codes, is_numeric, numbers, rows_of, words
@@ -134,6 +134,23 @@ def test_cells_leave_out_what_is_missing() -> None:
     assert count_cells(np.array([0.1, 0.5, np.nan, 0.9]), (0.5,)).tolist() == [2, 1]
 
 
+@pytest.mark.parametrize(
+    ("probabilities", "chosen"),
+    [
+        ([np.nan, np.nan], NOTHING),
+        ([np.inf, -np.inf], NOTHING),
+        ([np.nan, np.inf], NOTHING),
+        ([0.3, np.nan], 0),
+        ([np.inf, 0.3], 1),
+        ([np.nan, -5.0], 1),
+    ],
+)
+def test_a_class_is_chosen_among_those_with_a_number(probabilities: list[float], chosen: int) -> None:
+    answers = Answers.most_probable(np.array([[0.2, 0.8], probabilities]))
+
+    assert answers.predicted.tolist() == [1, chosen]
+
+
 def test_answers_have_a_class_for_each_row() -> None:
     probabilities = np.array([[0.2, 0.8], [np.nan, 0.1], [0.5, 0.5]])
 
@@ -141,7 +158,7 @@ def test_answers_have_a_class_for_each_row() -> None:
 
     assert answers.predicted.tolist() == [1, 1, 0]
     assert len(answers[1:]) == 2
-    for wrong in (np.array([0, 1]), np.array([0, 1, 2]), np.array([0, -1, 1])):
+    for wrong in (np.array([0, 1]), np.array([0, 1, 2]), np.array([0, -2, 1])):
         with pytest.raises(ValueError, match="predicted"):
             Answers(probabilities, wrong)
     with pytest.raises(ValueError, match="probabilities"):

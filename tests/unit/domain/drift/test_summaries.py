@@ -16,6 +16,7 @@ from sluice.domain.drift.summary import Summary, empty, merged
 from sluice.domain.drift.summary_form import summary_from_dict, summary_to_dict
 from sluice.domain.drift.wire import decode, encode
 from sluice.domain.errors import InvalidReference, InvalidSummary, ReferenceMismatch
+from sluice.domain.reference_fit import PREDICTED
 from tests.drift_builders import a_reference, a_window, some_answers, some_rows
 
 BINNING = Binning(
@@ -46,6 +47,19 @@ def test_a_window_is_counted_feature_by_feature_and_score_by_score() -> None:
         },
         "scores": {"late": [[1, 0, 0], [0, 1, 1]]},
     }
+
+
+@pytest.mark.parametrize("probabilities", [[np.nan, np.nan], [np.inf, -np.inf]])
+def test_a_row_without_any_probability_has_no_predicted_class(probabilities: list[float]) -> None:
+    classes = ("on_time", "late")
+    predicted = CategoricalBins(PREDICTED, classes, Role.OUTPUT)
+    binning = Binning((predicted,), classes, (ScoreBins("late", (0.5,)),))
+    answers = Answers.most_probable(np.array([[0.8, 0.2], probabilities, [0.1, 0.9]]))
+
+    form = summary_to_dict(binning, summarise(binning, {}, answers))
+
+    assert form["features"][PREDICTED] == {"counts": [1, 1, 0], "missing": 1, "wrong_type": 0}
+    assert form["scores"]["late"] == [[1, 0], [0, 1]]
 
 
 def test_a_feature_without_a_column_is_missing_everywhere_and_a_column_without_a_feature_is_not_looked_at() -> None:

@@ -45,6 +45,9 @@ def test_what_is_as_expected_passes(check: Check, answers: Answers) -> None:
         (UNMOVED, late(0.2, 0.3, 0.6), "on_time becomes late where origin is EWR"),
         (RISING, late(0.2, 0.1, 0.4), "late falls from 0.200 to 0.100 where temp goes from 10 to 20"),
         (FALLING, late(0.2, 0.1, 0.4), "late rises from 0.100 to 0.400 where temp goes from 20 to 30"),
+        (LABELLED, late(np.nan), "on_time was expected, no class is answered (on_time has nan)"),
+        (UNMOVED, late(0.2, np.nan, 0.2), "on_time becomes no class where origin is LGA"),
+        (UNMOVED, late(np.nan, np.nan, np.nan), "no class is answered"),
         (RISING, late(0.2, np.nan, 0.4), "late falls from 0.200 to nan where temp goes from 10 to 20"),
     ],
 )

@@ -74,6 +74,21 @@ def test_rows_without_an_answer_have_no_score_and_no_class() -> None:
     assert sum(map(sum, form["scores"]["late"])) == 10
 
 
+@pytest.mark.parametrize("probabilities", [[None, None], [float("nan"), float("nan")], [float("inf"), float("-inf")]])
+def test_a_row_that_was_answered_with_no_probability_has_no_class(probabilities: list[float | None]) -> None:
+    """It would lean to the first class, and tell of a drift of answers where something is broken."""
+    said = [*answers(9, seed=1), {"label": 0, "probabilities": probabilities}]
+    data = {
+        "endpointInput": side({"instances": requests(10, seed=1)}),
+        "endpointOutput": side({"predictions": said}),
+    }
+
+    form = summary_to_dict(BINNING, counted(read_rows(data, BINNING)).summary())
+
+    assert (sum(form["features"]["predicted"]["counts"]), form["features"]["predicted"]["missing"]) == (9, 1)
+    assert sum(map(sum, form["scores"]["late"])) == 9
+
+
 def test_numbers_of_both_widths_lie_in_the_same_cells() -> None:
     wide = a_reference().binning.features[0]
     edges = np.array(wide.edges)  # type: ignore[union-attr]  # temp is numeric
