@@ -1,8 +1,9 @@
 """Which rows does a captured request hold, and what was answered to them? Column by column, as a reference names them.
 
 Read are the bodies that Sluice lets through: KServe V1, and the Open Inference Protocol as JSON and with tensors as
-bytes. An input or output of one element a row is a column; others are not watched. Probabilities are the output with
-as many elements a row as the reference has classes.
+bytes. CSV has no names, and a reference does not know the order of all inputs. An input or output of one element a row
+is a column; others are not watched. Probabilities are the output with as many elements a row as the reference has
+classes.
 """
 
 import base64
@@ -146,10 +147,11 @@ def _probabilities(table: _Table, classes: int) -> Floats | None:
 
 def _body(side: Mapping[str, Any], tensors: str) -> Body:
     """Decode one side of an exchange; of a binary body, the bytes of each tensor too."""
-    data = side["data"]
-    if side.get("encoding") != "BASE64":
+    data, encoding, kind = side["data"], side.get("encoding"), side.get("observedContentType", "")
+    if encoding == "CSV" or (encoding == "BASE64" and kind and "json" not in kind):
+        raise Unfit(f"captured as {kind.partition(';')[0]:.60}; JSON and tensors as bytes behind JSON are counted")
+    if encoding != "BASE64":
         return Body(read_json(data), _NO_BLOBS)
-    kind = side.get("observedContentType", "")
     raw = base64.b64decode(data, validate=True)
     if not kind.startswith(BINARY_TYPE):
         return Body(read_json(raw), _NO_BLOBS)

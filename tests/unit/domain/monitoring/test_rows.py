@@ -185,6 +185,25 @@ def test_a_request_that_cannot_be_read_is_poison(asked: Any) -> None:
         read_rows({"endpointInput": asked}, BINNING)
 
 
+@pytest.mark.parametrize(
+    ("kind", "encoding", "data"),
+    [
+        ("text/csv; charset=utf-8; name=1", "CSV", "1,2,3\n"),
+        ("text/csv", "CSV", "1"),  # which is JSON, too
+        ("text/csv", "BASE64", "MQ=="),
+        ("application/x-npy", "BASE64", "k05VTVBZ"),
+    ],
+)
+def test_what_came_as_something_else_than_json_is_poison_that_names_it(kind: str, encoding: str, data: str) -> None:
+    asked = {"observedContentType": kind, "data": data, "encoding": encoding}
+
+    with pytest.raises(Poison) as caught:
+        read_rows({"endpointInput": asked}, BINNING)
+
+    named = kind.partition(";")[0]
+    assert str(caught.value) == f"Unfit: captured as {named}; JSON and tensors as bytes behind JSON are counted"
+
+
 @pytest.mark.parametrize("data", [None, {}, {"endpointInput": None}, 7])
 def test_what_holds_no_request_is_poison(data: Any) -> None:
     with pytest.raises(Poison):
