@@ -61,14 +61,15 @@ def import_(
     constraints: Annotated[
         Path | None, typer.Option("--constraints", help="Its constraints.json: categories and bounds beside them.")
     ] = None,
+    without: WithoutOption = None,
     out: Annotated[Path, typer.Option("--out", help="Where to.")] = Path("reference.json"),
     as_json: JsonOption = False,
 ) -> None:
     """Make reference.json of a baseline of SageMaker Model Monitor."""
     check_installed()
-    from sluice.cli.reference_baseline import import_file  # noqa: PLC0415  needs numpy and pyarrow
+    from sluice.cli.reference_baseline import Baseline, import_file  # noqa: PLC0415  needs numpy and pyarrow
 
-    import_file(statistics, constraints, out, Output(as_json))
+    import_file(Baseline(statistics, constraints, without or ()), out, Output(as_json))
 
 
 @app.command()

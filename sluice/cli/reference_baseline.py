@@ -1,7 +1,8 @@
 """How do references come from SageMaker Model Monitor, and how do its tools read ours? By its three JSON files."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +13,56 @@ from sluice.domain.drift.finding import Judgement
 from sluice.domain.drift.model_monitor_export import constraints_of, statistics_of, violations_of
 from sluice.domain.drift.model_monitor_import import import_baseline
 from sluice.domain.drift.model_reference import FILE_NAME, text_of
+from sluice.domain.drift.part import without
+from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.sliced import SlicedReference
 from sluice.domain.errors import InvalidReference
 
 STATISTICS, CONSTRAINTS = "statistics.json", "constraints.json"
 
 
-def import_file(statistics: Path, constraints: Path | None, out: Path, output: Output) -> None:
-    """Write reference.json of a baseline. Raises UsageProblem."""
-    try:
-        read = import_baseline(_json(statistics), None if constraints is None else _json(constraints))
-    except InvalidReference as wrong:
-        raise UsageProblem(f"{statistics} is no baseline of Model Monitor: {wrong}") from wrong
-    _write(out, text_of(SlicedReference(read, {})))
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """A baseline of Model Monitor.
+
+    Attributes:
+        statistics: Its statistics.json.
+        constraints: Its constraints.json; None where only statistics are known.
+        left_out: Columns of it that are no inputs of the model, such as the label.
+
+    """
+
+    statistics: Path
+    constraints: Path | None
+    left_out: Collection[str]
+
+
+def import_file(baseline: Baseline, out: Path, output: Output) -> None:
+    """Write reference.json of a baseline. Raises UsageProblem, or InvalidReference where nothing of it is left."""
+    reference = _watched(SlicedReference(_imported(baseline), {}), baseline.left_out)
+    read = reference.whole
+    _write(out, text_of(reference))
     names = [bins.name for bins in read.binning.features]
     if output.as_json:
         output.json({"file": str(out), "rows": read.summary.rows, "features": names})
         return
     output.plain(f"{out}: {len(names)} features of {read.summary.rows:,} rows")
     output.plain("  note: rows count as independent, and answers are not in it: `sluice reference build` learns both")
+
+
+def _imported(baseline: Baseline) -> Reference:
+    constraints = None if baseline.constraints is None else _json(baseline.constraints)
+    try:
+        return import_baseline(_json(baseline.statistics), constraints)
+    except InvalidReference as wrong:
+        raise UsageProblem(f"{baseline.statistics} is no baseline of Model Monitor: {wrong}") from wrong
+
+
+def _watched(reference: SlicedReference, left_out: Collection[str]) -> SlicedReference:
+    names = [bins.name for bins in reference.whole.binning.features]
+    if unknown := sorted(set(left_out).difference(names)):
+        raise UsageProblem(f"--without {', '.join(unknown)}: the baseline has {', '.join(names)}")
+    return without(reference, left_out) if left_out else reference
 
 
 def export_files(reference: Path, folder: Path, output: Output) -> None:

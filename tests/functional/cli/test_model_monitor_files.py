@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 
 from sluice.cli.app import main
+from sluice.domain.errors import UnfitReference
+from sluice.domain.reference_fit import check_fit
+from sluice.domain.signature import Signature
 from tests.functional.cli.operating import Done
 from tests.model_monitor_baseline import CONSTRAINTS, STATISTICS
 
@@ -64,6 +67,22 @@ def test_what_has_not_drifted_violates_nothing(sluice: Any, folder: Path) -> Non
     assert json.loads((folder / "constraint_violations.json").read_text()) == {"violations": []}
 
 
+def test_a_column_that_is_no_input_is_left_out(sluice: Any, folder: Path) -> None:
+    """A baseline of training data has the label, too: a model's monitor would miss it in every request."""
+    form = {"name": "temp", "datatype": "FP32", "shape": [-1, 1]}
+    signature = Signature.from_dict(
+        {"model": "m", "version": "1", "inputs": [form], "outputs": [{**form, "name": "y"}], "classes": []}
+    )
+    sluice(*IMPORT)
+    with pytest.raises(UnfitReference, match="not carrier"):
+        check_fit((folder / "reference.json").read_bytes(), signature)
+
+    left = sluice(*IMPORT, "--without", "carrier")
+
+    assert left.out.splitlines()[0] == "reference.json: 1 features of 1,000 rows"
+    check_fit((folder / "reference.json").read_bytes(), signature)
+
+
 def test_there_and_back_the_numbers_are_kept(sluice: Any, folder: Path) -> None:
     sluice(*IMPORT)
 
@@ -86,6 +105,8 @@ def test_there_and_back_the_numbers_are_kept(sluice: Any, folder: Path) -> None:
         (("import", "--statistics", "constraints.json"), "is no baseline of Model Monitor"),
         (("import", "--statistics", "empty.json"), "features: at least one"),
         (("import", "--statistics", "statistics.json", "--out", "no/where.json"), "no/where.json cannot be written"),
+        ((*IMPORT[1:], "--without", "late"), "--without late: the baseline has temp, carrier"),
+        ((*IMPORT[1:], "--without", "temp", "--without", "carrier"), "nothing is left to look at"),
         (("export", "--reference", "none.json"), "`sluice reference build` writes one"),
         (("export", "--reference", "quiet.csv"), "quiet.csv is no reference"),
         (("export", "--reference", "reference.json", "--out", "quiet.csv"), "quiet.csv cannot be made"),
