@@ -9,6 +9,7 @@ import pytest
 
 from sluice.domain.monitoring.watch_volume import last_complete_hour
 from tests.builders import a_routing
+from tests.drift_files import SIGNATURE
 from tests.feedback_builders import CHALLENGER, answered
 from tests.functional.monitoring.functions import Functions, deployed
 from tests.label_builders import bring, some_labels
@@ -119,7 +120,7 @@ def test_a_candidate_whose_answers_drift_beside_a_quiet_champion_is_measured(
 def test_a_candidate_whose_answers_turn_out_wrong_more_often_than_the_champions_is_measured(
     functions: Functions, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    functions.world.routings.put(a_routing(1, None, champion=90, challenger=10))
+    functions.world.routings.put(a_routing(1, SIGNATURE, champion=90, challenger=10))
     functions.world.rollouts.put(a_rollout(requested_at=NOW))
     bring(functions.world.items, some_labels(300, seed=1, at=NOW))
     for seed, wrong in ((2, 0.0), (3, 0.5)):

@@ -158,7 +158,7 @@ def test_an_event_that_is_not_taken_is_told_at_the_next_look(world: World) -> No
 
 def test_labels_of_a_version_that_is_no_longer_served_are_counted(world: World) -> None:
     world.look_at_quality()
-    world.routings.put(a_routing(1, None, champion=100))
+    world.routings.put(a_routing(1, SIGNATURE, champion=100))
     lose(world, by=CHALLENGER)
 
     world.look_at_quality(T0 + HOUR)
