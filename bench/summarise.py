@@ -15,9 +15,15 @@ from sluice.aws.captures import CapturedFile, Captures, Content, DeadLetters
 from sluice.aws.references import References
 from sluice.aws.windows import Folded, Stored, Windows
 from sluice.domain.drift.answers import Answers
+from sluice.domain.drift.binning import Binning
 from sluice.domain.drift.build import Choices
 from sluice.domain.drift.model_reference import Training, model_reference, text_of
+from sluice.domain.drift.repeats import count_repeats
+from sluice.domain.drift.sliced import read_sliced
+from sluice.domain.feedback.capture import read_parts
+from sluice.domain.monitoring.rows import read_bodies
 from sluice.domain.monitoring.rules import Watching
+from sluice.domain.monitoring.tally import AT_ONCE
 from sluice.domain.monitoring.window import Window
 from sluice.domain.signature import Datatype, Signature, TensorSpec
 from sluice.service.find_reference import ReferenceBook
@@ -30,6 +36,14 @@ TARGET_MICROSECONDS = 25
 CLASSES = ("on_time", "late")
 NAMES = tuple(f"carrier-{number}" for number in range(16))
 BATCHES = (1, 10, 100)
+HEAD = (
+    "rows a request",
+    "CPU µs a row",
+    "share of decode",
+    "with 32 slices",
+    "Python's json alone",
+    "times that",
+)
 SLICES = ("word_0", "word_1")  # 32 slices
 WATCHING = Watching(60, 1.0, 50, timedelta(days=90))
 FILE = CapturedFile("data", "captures/sluice-flights/champion/2026/11/21/09/file.jsonl")
@@ -81,7 +95,14 @@ def _side(body: Any) -> dict[str, str]:
 
 
 def decode(file: Sequence[bytes]) -> None:
-    """Only what JSON itself takes: the line, the request, the answer."""
+    """The part of the function that reads: the line, the request, the answer."""
+    for line in file:
+        _, data = read_parts(line)
+        read_bodies(data)
+
+
+def plain_json(file: Sequence[bytes]) -> None:
+    """The same by Python's own module, and no check of anything."""
     for line in file:
         data = json.loads(line)["captureData"]
         json.loads(data["endpointInput"]["data"])
@@ -132,6 +153,16 @@ def counting(file: Sequence[bytes], text: bytes, slices: tuple[str, ...] = ()) -
     return count
 
 
+def copies(binning: Binning, table_: dict[str, list[Any]]) -> Callable[[], object]:
+    """The part of the function that looks for copies, in as many rows at once as it does."""
+    columns_ = {
+        name: values if name.startswith("word") else np.array(values, dtype=np.float32)
+        for name, values in table_.items()
+    }
+    batches = [{name: each[at : at + AT_ONCE] for name, each in columns_.items()} for at in range(0, ROWS, AT_ONCE)]
+    return lambda: [count_repeats(binning, batch, len(batch["word_0"])) for batch in batches]
+
+
 def _microseconds(work: Callable[[], object]) -> float:
     """CPU time of one row."""
     start = time.process_time()
@@ -148,16 +179,23 @@ def main() -> None:
         subjects["count", batch] = partial(_microseconds, counting(file, text))
         subjects["sliced", batch] = partial(_microseconds, counting(file, text, SLICES))
         subjects["decode", batch] = partial(_microseconds, partial(decode, file))
+        subjects["json", batch] = partial(_microseconds, partial(plain_json, file))
+    binning, different = read_sliced(text).whole.binning, columns(ROWS, seed=4)
+    alike = {name: values[:1] * ROWS for name, values in different.items()}
+    subjects["copies", 0] = partial(_microseconds, copies(binning, different))
+    subjects["copies", ROWS] = partial(_microseconds, copies(binning, alike))
     measured = {subject: min(values) for subject, values in in_turn(subjects, rounds=ROUNDS).items()}
     rows = []
     for batch in BATCHES:
-        whole, sliced, json_ = (measured[subject, batch] for subject in ("count", "sliced", "decode"))
-        rows.append((str(batch), f"{whole:.1f}", f"{sliced:.1f}", f"{json_:.1f}", f"{whole / json_:.2f}"))
+        whole, sliced, part, json_ = (measured[subject, batch] for subject in ("count", "sliced", "decode", "json"))
+        share = f"{part / whole:.0%}"
+        rows.append((str(batch), f"{whole:.1f}", share, f"{sliced:.1f}", f"{json_:.1f}", f"{whole / json_:.2f}"))
     print(f"{ROWS:,} rows of {NUMERIC} numbers and {CATEGORICAL} categories, least of {ROUNDS} rounds in turn\n")
-    print(table(("rows a request", "CPU µs a row", "with 32 slices", "Python's json alone", "times that"), rows))
+    print(table(HEAD, rows))
+    print(f"\nLooking for copies takes {measured['copies', 0]:.2f} µs of them where rows differ, and")
+    print(f"{measured['copies', ROWS]:.2f} where all are alike. Target: at most {TARGET_MICROSECONDS} µs a row.")
     written = counting(files[1], text, SLICES)()
-    print(f"\nTarget: at most {TARGET_MICROSECONDS} µs a row. The window takes {len(written.summary):,} bytes,")
-    print(f"its slices {len(written.slices):,} more.\n{occasion}")
+    print(f"The window takes {len(written.summary):,} bytes, its slices {len(written.slices):,} more.\n{occasion}")
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def count_slices(
     answers: Answers | None = None,
 ) -> dict[Slice, Summary]:
     """Count the rows of each known slice; one without rows is left out."""
-    wanted, every = set(known), {of: _indexed(each) for of, each in columns.items()}
+    wanted, every = set(known), {of: _indexed(each) for of, each in columns.items()} if slices else {}
     counted = {}
     for name, column in slices.items():
         for value, rows in places(column):

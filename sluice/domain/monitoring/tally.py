@@ -23,7 +23,7 @@ from sluice.domain.monitoring.gathering import Gathering
 from sluice.domain.monitoring.rows import Rows
 from sluice.domain.monitoring.slices import of_slices
 
-_AT_ONCE = 8192  # rows: memory stays the same however long a file is
+AT_ONCE = 8192  # rows: memory stays the same however long a file is
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Tally:
         batch = self._batches.setdefault(rows.probabilities is not None, _Batch())
         batch.pieces.append(rows)
         batch.rows += rows.count
-        if batch.rows >= _AT_ONCE:
+        if batch.rows >= AT_ONCE:
             self._count(batch)
 
     def summary(self) -> Summary:
