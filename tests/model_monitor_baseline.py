@@ -44,11 +44,36 @@ STATISTICS: dict[str, Any] = {
         {"name": "who knows", "inferred_type": "Unknown"},
     ],
 }
-CONSTRAINTS = {
+CONSTRAINTS: dict[str, Any] = {
+    "version": 0.0,
     "features": [
-        {"name": "temp", "completeness": 0.99, "num_constraints": {"is_non_negative": True}},
-        {"name": "carrier", "string_constraints": {"domains": ["AA", "UA", "WN"]}},
-    ]
+        {
+            "name": "temp",
+            "inferred_type": "Fractional",
+            "completeness": 0.99,
+            "num_constraints": {"is_non_negative": True},
+        },
+        {
+            "name": "carrier",
+            "inferred_type": "String",
+            "completeness": 1.0,
+            "string_constraints": {"domains": ["AA", "UA", "WN"]},
+        },
+        {"name": "who knows", "inferred_type": "Unknown", "completeness": 0.0},
+    ],
+    "monitoring_config": {
+        "evaluate_constraints": "Enabled",
+        "emit_metrics": "Disabled",
+        "datatype_check_threshold": 1.0,
+        "domain_content_threshold": 0.1,
+        "distribution_constraints": {
+            "perform_comparison": "Enabled",
+            "comparison_threshold": 0.1,
+            "comparison_method": "Simple",
+            "categorical_comparison_threshold": 0.1,
+            "categorical_drift_method": "ChiSquared",
+        },
+    },
 }
 
 
