@@ -40,9 +40,10 @@ class Scripted:
         )
 
 
-def test_a_transaction_that_meets_another_is_tried_again() -> None:
+@pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_transaction_that_meets_another_or_a_full_table_is_tried_again(code: str) -> None:
     scripted = Scripted()
-    scripted.cancels("TransactionConflict", "None")
+    scripted.cancels(code, "None")
     scripted.table.add_response("transact_write_items", {})
 
     assert scripted.items.transact([ONE, ONE]) == frozenset()

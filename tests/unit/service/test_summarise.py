@@ -63,6 +63,13 @@ def test_a_file_that_comes_again_changes_nothing(world: World) -> None:
     assert world.total() == before
 
 
+def test_a_file_that_is_put_again_with_other_content_is_another_file(world: World) -> None:
+    world.summarise(traffic(10, seed=1), name="file")
+    world.summarise(traffic(20, seed=2), name="file")
+
+    assert world.total() == a_window(10, seed=1) + a_window(20, seed=2)
+
+
 def test_strangers_previews_and_copies_are_not_counted(world: World) -> None:
     stranger = captured(answered(), customAttributes=[])
     preview = captured(answered(), customAttributes=["sluice-preview"])

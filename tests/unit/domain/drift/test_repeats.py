@@ -189,6 +189,16 @@ def test_few_rows_say_nothing(before: Repeats, windows: list[Repeats]) -> None:
     )
 
 
+def test_copies_get_a_tenth_of_the_error_of_a_look() -> None:
+    tenfold = replace(RULES, false_alarms_per_30_days=10 * RULES.false_alarms_per_30_days)
+
+    few, more = (judge_repeats(USUAL, [Repeats(1000, count)], RULES) for count in (50, 60))
+
+    assert (few.verdict, more.verdict) == (Verdict.PASS, Verdict.FAIL)
+    assert more.p < 0.1 * RULES.q < few.p < RULES.q
+    assert judge_repeats(USUAL, [Repeats(1000, 50)], tenfold).verdict is Verdict.FAIL
+
+
 def test_quiet_windows_are_found_as_rarely_as_their_share_of_the_error_allows() -> None:
     generator = np.random.default_rng(5)
     rules = replace(RULES, false_alarms_per_30_days=720 * 0.5)
