@@ -5,22 +5,19 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from sluice.aws.incidents import Incidents
 from sluice.clock import utc_now
 from sluice.domain.attribution import Attribution
-from sluice.domain.rollout.rollout import ModelVersion
 from sluice.domain.signature import Datatype, TensorSpec
 from tests.builders import a_routing, a_signature
 from tests.container.graphs import a_model_directory, identity
 from tests.functional.cli.operating import Operator
-from tests.functional.cli.test_models_and_incidents import INCIDENT
 from tests.functional.deployed import a_client
+from tests.loopback_server import LoopbackServer, Reply
 
 X = TensorSpec("x", Datatype.FP32, (-1,))
 
@@ -110,6 +107,15 @@ def test_a_pipeline_is_stopped_by_too_little_agreement(operator: Operator) -> No
     assert "too little: 50.00% (1 of 2 rows), at least 90.00% is asked for" in below.said
 
 
+def test_numbers_may_lie_apart_by_the_tolerance(operator: Operator) -> None:
+    capture([("p-1", [1.0, 2.0, 1.0], [1.25, 2.5, 3.75])])
+
+    report = operator.sluice("replay", a_model(operator), "--tolerance", "0.5", "--json").json
+
+    assert (report["rows"], report["agreeing"]) == (3, 2)
+    assert report["outputs"]["y"]["difference"]["max"] == 2.75
+
+
 def test_of_nothing_nothing_is_known(operator: Operator) -> None:
     done = operator.sluice("replay", a_model(operator), "--fail-below", "0")
 
@@ -180,6 +186,28 @@ def test_a_registered_version_is_fetched_and_served(operator: Operator) -> None:
     assert (by_archive["agreement"], by_archive["candidate"]["version"]) == (1.0, "2")
 
 
+def test_a_variant_is_asked_whatever_its_weight(operator: Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+    capture([("p-1", [1.0, 2.0], [1.0, 2.0])])
+    routings = operator.release().routings
+    routing = routings.get("flights")
+    assert routing is not None
+    signature = replace(a_signature(X), version="2")
+    idle = replace(a_routing(champion=100, challenger=0), revision=routing.revision + 1, signature=signature)
+    routings.put(idle)
+    answer = Reply(body=b'{"predictions": [1.0, 9.0]}', headers={"Content-Type": "application/json"})
+
+    with LoopbackServer(answer) as endpoint:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", endpoint.url)
+        report = operator.sluice("replay", "--to", "challenger", "--json").json
+
+    (asked,) = endpoint.seen
+    assert asked.path == f"/endpoints/{idle.endpoint}/invocations"
+    assert asked.headers["X-Amzn-SageMaker-Target-Variant"] == "challenger"
+    assert json.loads(asked.body) == {"instances": [1.0, 2.0]}
+    assert report["candidate"] == {"name": f"challenger of {idle.endpoint}", "version": "2"}
+    assert (report["rows"], report["agreeing"]) == (2, 1)
+
+
 def test_a_slot_that_a_rollout_is_judged_by_is_not_asked(operator: Operator) -> None:
     routings = operator.release().routings
     routing = routings.get("flights")
@@ -190,50 +218,3 @@ def test_a_slot_that_a_rollout_is_judged_by_is_not_asked(operator: Operator) -> 
     mistake = operator.sluice("replay", "--to", "challenger").mistake
 
     assert "a rollout is being judged by what challenger answers" in mistake
-
-
-def an_incident(**changes: Any) -> str:
-    capture([("p-1", [1.0], [9.0]), ("p-3", [1.0], [1.0])], variant="challenger", version="2", at=INCIDENT.opened_at)
-    capture([("p-1", [1.0], [1.0])], at=INCIDENT.opened_at)
-    incident = replace(INCIDENT, variant="challenger", **changes)
-    Incidents(a_client("dynamodb"), table="state").put(incident)
-    return incident.id
-
-
-def test_an_incidents_requests_are_put_to_a_mended_model(operator: Operator) -> None:
-    incident = an_incident()
-
-    report = operator.sluice("incident", "replay", incident, a_model(operator, "3"), "--json").json
-
-    assert report["requests"]["compared"] == 1
-    (worst,) = report["worst"]
-    assert (worst["prediction_id"], worst["captured"], worst["candidate"]) == ("p-1", {"y": 9.0}, {"y": 1.0})
-
-
-def test_an_incidents_requests_are_put_to_the_version_that_it_is_about(operator: Operator) -> None:
-    directory = a_model(operator)
-    package = operator.sluice("register", directory, "--json").json
-    rollout = operator.under_way(candidate=ModelVersion("2", package["artifact"]))
-    incident = an_incident(rollout_id=rollout.id)
-
-    report = operator.sluice("incident", "replay", incident, "--json").json
-
-    assert report["candidate"] == {"name": package["artifact"], "version": "2"}
-    assert report["requests"]["compared"] == 1
-
-
-def test_an_incident_of_no_rollout_is_put_to_its_variant(operator: Operator) -> None:
-    incident = an_incident(rollout_id="")
-
-    assert "--to must be one of champion" in operator.sluice("incident", "replay", incident).mistake
-
-
-def test_an_incident_without_predictions_cannot_be_replayed(operator: Operator) -> None:
-    Incidents(a_client("dynamodb"), table="state").put(
-        replace(INCIDENT, prediction_ids=(), replay="nothing is recorded")
-    )
-
-    mistake = operator.sluice("incident", "replay", INCIDENT.id).mistake
-
-    assert mistake == f"sluice: {INCIDENT.id} names no predictions to replay: nothing is recorded"
-    assert "flights has no incident 7" in operator.sluice("incident", "replay", "7", str(Path.cwd())).mistake

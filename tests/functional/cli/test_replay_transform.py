@@ -64,10 +64,10 @@ def jobs(cloud: SageMakerCloud, status: str) -> list[dict[str, Any]]:
 
 
 def test_a_job_answers_what_was_captured(cloud: SageMakerCloud, operator: Operator) -> None:
-    capture([("p-1", [1.0, 2.0], [1.0, 2.0]), ("p-2", [3.0], [4.0]), ("p-3", ["UA"], [1.0])])
+    capture([("p-1", [1.0, 2.0], [1.0, 2.0]), ("p-2", [3.0, 5.0], [4.0, 90.0]), ("p-3", ["UA"], [1.0])])
     operator.sluice("register", a_model(operator))
 
-    done = operator.sluice("replay", "1", "--transform", "--json")
+    done = operator.sluice("replay", "1", "--transform", "--tolerance", "0.5", "--json")
     shown = operator.sluice("replay", "1", "--transform", "--instance-type", "ml.m5.xlarge", "--fail-below", "0.9")
 
     report = done.json
@@ -75,11 +75,11 @@ def test_a_job_answers_what_was_captured(cloud: SageMakerCloud, operator: Operat
     assert report["candidate"] == {"name": "1", "version": "2"}
     assert report["job"].startswith("a batch transform job answered: ml.m5.large for ")
     assert (report["requests"]["compared"], report["requests"]["misfit"]) == (2, 1)
-    assert (report["rows"], report["agreeing"], report["milliseconds"]) == (3, 2, None)
-    assert report["outputs"]["y"]["difference"]["max"] == 1.0
-    assert report["worst"][0]["candidate"] == {"y": 3.0}
+    assert (report["rows"], report["agreeing"], report["milliseconds"]) == (4, 3, None)
+    assert report["outputs"]["y"]["difference"]["max"] == 85.0
+    assert report["worst"][0]["candidate"] == {"y": 5.0}
     assert "it took: not known by request, a batch transform job answered: ml.m5.xlarge for" in shown.said
-    assert (shown.code, "too little: 66.67%" in shown.said) == (1, True)
+    assert (shown.code, "too little: 50.00%" in shown.said) == (1, True)
     assert left_behind(cloud) == []
     assert len(jobs(cloud, "Completed")) == 2
 
