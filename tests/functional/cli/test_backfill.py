@@ -115,8 +115,10 @@ def test_on_this_machine_the_same_files_are_counted() -> None:
     References(a_client("dynamodb"), table="state").put("flights", "1", json.dumps(a_reference().to_dict()).encode())
     place = Place.of(parse(SETTINGS, Path("sluice.yaml")), "flights", table="state", bucket="data")
 
-    done = [count_here(place, silent(), since=NOW - timedelta(days=7), until=NOW, now=NOW) for _ in range(2)]
+    bars = [silent() for _ in range(2)]
+    done = [count_here(place, bar, since=NOW - timedelta(days=7), until=NOW, now=NOW) for bar in bars]
 
+    assert [(task.completed, task.total) for bar in bars for task in bar.tasks] == [(2, 2), (2, 2)]
     assert done == [Backfilled(files=2, rows=30)] * 2
     binning = a_reference().binning
     windows = Windows(ItemStore(a_client("dynamodb"), table="state", sleep=lambda _: None))

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image, ImageColor
 
 from sluice.cli.app import main
 from sluice.domain.drift.sliced import read_sliced
+from sluice.report.shade import LIGHT
 from sluice.settings.artifact import Artifact
 from tests.drift_builders import some_rows
 from tests.drift_files import a_model_directory, a_table, write
@@ -335,7 +337,28 @@ def test_a_report_is_a_page_a_picture_and_json(scientist: Scientist) -> None:
     assert done.json["files"] == [str(page), str(picture)]
     assert done.json["verdict"] == "fail"
     assert "flights version 5" in page.read_text(encoding="utf-8")
-    assert picture.read_bytes().startswith(b"\x89PNG")
+    with Image.open(picture) as drawn:
+        assert (drawn.format, drawn.width, 300 < drawn.height < 2000) == ("PNG", 1800, True)
+        colours = {colour for _, colour in drawn.convert("RGB").getcolors(1 << 24) or []}
+    assert ImageColor.getrgb(LIGHT[-1]) in colours, "the cell of what has drifted"
+
+
+def test_a_report_is_of_what_is_judged_by_its_options(scientist: Scientist) -> None:
+    file, page = scientist.rows(temp=some_rows(1200, seed=21)["temp"] + 1.2), scientist.folder / "report.html"
+
+    def reported(*options: str) -> tuple[str, set[str], str]:
+        form = scientist.report(file, "--out", page, *options, "--json").json
+        return form["verdict"], {each["feature"] for each in form["findings"]}, page.read_text(encoding="utf-8")
+
+    as_ever, strict, without = (
+        reported(*options) for options in ((), ("--false-alarms-per-30-days", "0.001"), ("--without", "temp"))
+    )
+
+    assert (as_ever[0], strict[0], without[0]) == ("fail", "pass", "pass")
+    assert "at most 1 in 30 looks of 30 days" in as_ever[2]
+    assert "at most 0.001 in 30 looks of 30 days" in strict[2]
+    assert as_ever[1] - without[1] == {"temp", "duplicates"}, "copies are those of all inputs"
+    assert [">temp<" in each[2] for each in (as_ever, strict, without)] == [True, True, False]
 
 
 def test_a_report_compares_the_groups_of_a_sliced_column(scientist: Scientist) -> None:

@@ -8,7 +8,7 @@ from sluice.domain.monitoring.own_drift import OwnDrift
 from sluice.domain.monitoring.own_errors import OwnErrors
 from sluice.domain.monitoring.quality import Basis, KnownQuality
 from sluice.domain.monitoring.volume import Change
-from sluice.domain.monitoring.watch import Watch
+from sluice.domain.monitoring.watch import Drifting, Watch
 from sluice.domain.monitoring.watch_volume import Unusual, VolumeWatch
 from sluice.domain.monitoring.watched_slice import WatchedSlice
 from sluice.service.candidate_look import CandidateLook
@@ -28,6 +28,22 @@ from tests.unit.service.test_feedback_log import FILE, printed
 WATCH = Watch("flights", "1", "champion", T0, Verdict.PASS, "0 of 4 features drift", 100)
 B6 = WatchedSlice("carrier", "B6", Bets("0" * 16), loss=Loss(T0, "30 % were wrong", 0.3))
 KNOWN = KnownQuality(Verdict.PASS, Basis.MEASURED, "accuracy 0.9", 400, 0.9)
+
+
+MANY = tuple(f"feature {number}" for number in range(12))
+
+
+def test_ten_are_named_and_all_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    drifting = tuple(Drifting(name, "input", None, "moved", 0.1, T0) for name in MANY)
+    watched = tuple(replace(B6, value=name) for name in MANY)
+    record_looked(replace(WATCH, drifting=drifting))
+    record_quality(replace(WATCH, quality=replace(KNOWN, verdict=Verdict.FAIL, watched=watched)))
+    record_candidate(CandidateLook("flights", "2", "challenger", "r-1", OwnDrift(Verdict.FAIL, "why", MANY, 400)))
+
+    looked, quality, candidate = printed(capsys)
+    assert (looked["drifting"], looked["DriftedFeatures"]) == (list(MANY[:10]), [12.0])
+    assert quality["slices"] == [f"carrier {name}" for name in MANY[:10]]
+    assert (candidate["outputs"], candidate["OutputsDrifted"]) == (list(MANY[:10]), [12.0])
 
 
 def test_a_counted_file_is_measured_for_who_answered(capsys: pytest.CaptureFixture[str]) -> None:
