@@ -1,4 +1,4 @@
-"""The story of drift, end to end: quiet hours, a wrong version, three faults upstream, and a storm.
+"""The story of drift, end to end: quiet hours, a wrong version, three faults upstream, a storm, and reports of it.
 
 Flights of June to August are asked about through the HTTP API, and their labels are said once they have landed. A
 window is an hour of the cloud's, which is a minute here. The champion's reference holds other flights of that
@@ -10,8 +10,9 @@ minutes is ``scheduled_minutes``.
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -23,47 +24,51 @@ from examples.flights import data
 from examples.flights.evaluate import probabilities
 from examples.flights.features import CATEGORIES, CLASSES, features
 from examples.flights.stream import LiveFlight, live_flights
-from local_cloud import state_file
-from sluice.aws.watches import Watches
 from sluice.cli.http_client import HttpAnswer
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.build import Choices, Labelled, build_reference
+from sluice.domain.drift.outcomes import count_outcomes
 from sluice.domain.evidence.finding import Verdict
-from sluice.domain.monitoring.watch import Drifting, Watch
-from sluice.domain.monitoring.window import LENGTH
+from sluice.domain.monitoring.window import LENGTH, hour_of
+from sluice.domain.variant import CHAMPION
 from tests.end_to_end.admin_api import AdminApi
 from tests.end_to_end.deployments import ROOT, Deployment, lay_out, sluice_up, until
-from tests.end_to_end.test_feedback import id_of, is_indexed, say, table_of
-from tests.end_to_end.test_prediction import client
+from tests.end_to_end.test_feedback import id_of, is_indexed, say
 from tests.end_to_end.test_release import explained, over
 from tests.end_to_end.traffic import ask_for, variants
+from tests.end_to_end.watched import PATIENCE_SECONDS, cloud_time, drifting, known, looks, rang_at, soon
 
 pytestmark = [pytest.mark.ci, pytest.mark.timeout(900)]
 SPEED = 60
 A_REQUEST, A_WINDOW = 100, 2_000
-LABELLED = 20  # of a window: a label is said of a prediction, so these flights are asked about one by one
+LABELLED = 30  # of a window, asked about one by one, for a label is of one prediction; a call takes 100 labels
 REFERENCE_ROWS = 30_000
 AUTUMN = pd.Timestamp("2013-09-01", tz=data.NEW_YORK)
 STORM = pd.Timestamp("2013-06-07", tz=data.NEW_YORK), pd.Timestamp("2013-06-08", tz=data.NEW_YORK)
-QUIET = WITHIN = 2 * LENGTH
-PATIENCE_SECONDS = 180
+QUIET = 2 * LENGTH
+EVERY = timedelta(minutes=15)
+WITHIN_LOOKS = 2 * LENGTH // EVERY
 JUDGED = (Verdict.PASS, Verdict.FAIL)
-SETTINGS = """
+SETTINGS = f"""
 name: sluice
 models:
   flights:
     variants:
-      champion: {artifact: v1, weight: 100}
-    monitoring: {every_minutes: 15}
-inference: {routing_seconds: 1}
+      champion: {{artifact: v1, weight: 100}}
+    monitoring: {{every_minutes: {EVERY // timedelta(minutes=1)}}}
+    feedback: {{label: late}}
+inference: {{routing_seconds: 1}}
 """
 # Nothing but drift speaks: the candidate's answers are quick, well formed and wrong.
 BY_HALVES = """
 stages: [{canary: {percents: [50], minutes: 1440}}]
 bake: {minutes: 0}
 """
+ALARM = "sluice-flights-drift"
 BROKEN = {"scheduled_minutes": "out_of_range", "origin": "new_category", "humid": "missing"}
+WEATHER = {"precip", "visib"}
 Row = dict[str, Any]
+Flown = tuple[LiveFlight, HttpAnswer]
 
 
 @pytest.fixture(scope="module")
@@ -85,24 +90,30 @@ def watched(tmp_path_factory: pytest.TempPathFactory, summer: pd.DataFrame) -> I
 
 
 def reference_of(flights: pd.DataFrame) -> str:
-    """What these flights were, and what version 1 answers about them."""
+    """What these flights were, what version 1 answers about them, and how often it is right."""
     inputs = features(flights)
     answers = Answers.most_probable(probabilities(ROOT / "build/flights/v1", inputs))
     columns = {name: column.to_numpy(object if name in CATEGORIES else np.float32) for name, column in inputs.items()}
     choices = Choices(categorical=frozenset(CATEGORIES), draws=0)
-    return json.dumps(build_reference(columns, seed=1, labelled=Labelled(CLASSES, answers), choices=choices).to_dict())
+    found = build_reference(columns, seed=1, labelled=Labelled(CLASSES, answers), choices=choices)
+    landed = flights["late"].notna().to_numpy()
+    right = Answers(answers.probabilities[landed], answers.predicted[landed])
+    outcomes = count_outcomes(found.binning, right, flights["late"][landed].to_numpy(np.int64))
+    return json.dumps(replace(found, outcomes=outcomes).to_dict())
 
 
 def test_a_wrong_version_faults_upstream_and_a_storm_are_each_found_and_named(
     watched: Deployment, summer: pd.DataFrame
 ) -> None:
     flights = live_flights(summer.iloc[REFERENCE_ROWS:])
-    quiet_hours_and_a_wrong_version(watched, flights)
-    faults_upstream_are_found(watched, flights)
+    flown = quiet_hours_and_a_wrong_version(watched, flights)
+    begun = faults_upstream_are_found(watched, flights)
+    the_report_shows_the_faults_and_quiet_hours_before(watched, begun)
+    how_well_it_does_is_measured(watched, flown)
     a_storm_is_found(watched, summer)
 
 
-def quiet_hours_and_a_wrong_version(watched: Deployment, flights: Iterator[LiveFlight]) -> None:
+def quiet_hours_and_a_wrong_version(watched: Deployment, flights: Iterator[LiveFlight]) -> list[Flown]:
     """Nothing drifts but the answers of a candidate, which the alarm of its slot takes back."""
     begun, api = cloud_time(watched), AdminApi(watched)
     flown = a_window(watched, flights)
@@ -124,24 +135,52 @@ def quiet_hours_and_a_wrong_version(watched: Deployment, flights: Iterator[LiveF
     assert (quiet.verdict, quiet.drifting) == (Verdict.PASS, ()), quiet.reason
     assert [each["rollout_id"] for each in incidents(watched)] == [rollout]
     land(watched, flown)
+    return flown
 
 
-def faults_upstream_are_found(watched: Deployment, flights: Iterator[LiveFlight]) -> None:
+def faults_upstream_are_found(watched: Deployment, flights: Iterator[LiveFlight]) -> datetime:
     """From some moment on a number comes in another unit, a category has a new name, humidity is missing sometimes."""
     begun = cloud_time(watched)
-    while not BROKEN.keys() <= (found := drifting(known(watched))).keys() and cloud_time(watched) < begun + WITHIN:
+    while (
+        not BROKEN.keys() <= (found := drifting(known(watched))).keys() and looks(watched, since=begun) < WITHIN_LOOKS
+    ):
         some = islice(flights, A_WINDOW // 2)
         ask_about(watched, [spoilt(number, flight.instance) for number, flight in enumerate(some)])
         time.sleep(1)
 
     assert {name: each.change for name, each in found.items() if name in BROKEN} == BROKEN
-    assert cloud_time(watched) < begun + WITHIN
     assert found.keys() - BROKEN.keys() <= {"predicted", "score of late"}  # which follow from these
-    until(lambda: state_of(watched, "sluice-flights-drift") == "ALARM", seconds=PATIENCE_SECONDS, what="the alarm")
+    rang: datetime = until(lambda: rang_at(watched, ALARM), seconds=PATIENCE_SECONDS, what="the alarm")
+    assert 0 < looks(watched, since=begun, before=rang) <= WITHIN_LOOKS
     told = " ".join(each["title"] for each in incidents(watched))
     assert all(name in told for name in BROKEN)
-    (said,) = [each for each in watched.json("drift", "status") if each["slot"] == "champion"]
+    (said,) = [each for each in watched.json("drift", "status") if each["slot"] == CHAMPION]
     assert {each["feature"] for each in said["drifting"]} >= BROKEN.keys()
+    return begun
+
+
+def the_report_shows_the_faults_and_quiet_hours_before(watched: Deployment, begun: datetime) -> None:
+    """What a person reads who was called by the alarm."""
+    told = the_report_names(watched, BROKEN, since=begun)
+
+    assert {each["feature"]: each["change"] for each in told["findings"] if each["feature"] in BROKEN} == BROKEN
+    quiet = [each for each in told["windows"] if datetime.fromisoformat(each["end"]) <= begun]
+    assert sum(each["rows"] for each in quiet) > A_WINDOW
+    assert [each["drifted"] for each in quiet] == [[]] * len(quiet)
+
+
+def how_well_it_does_is_measured(watched: Deployment, flown: Sequence[Flown]) -> None:
+    """By the labels of what the champion itself answered, all of them and each once."""
+    own = [
+        (flight.label, answer.body["predictions"][0]) for flight, answer in flown if variants([answer]) == [CHAMPION]
+    ]
+    right = sum(int(np.argmax(said["probabilities"])) == label for label, said in own)
+
+    soon(watched, lambda found: bool(found.quality and found.quality.rows == len(own)), "a look at all labels")
+    (said,) = [each["quality"] for each in watched.json("drift", "status") if each["slot"] == CHAMPION]
+    assert (said["basis"], said["verdict"], said["loss"]) == ("measured", "pass", None), said["reason"]
+    assert said["accuracy"] == pytest.approx(right / len(own))
+    assert said["at_training"] == pytest.approx(0.716, abs=0.01)
 
 
 def a_storm_is_found(watched: Deployment, summer: pd.DataFrame) -> None:
@@ -151,9 +190,22 @@ def a_storm_is_found(watched: Deployment, summer: pd.DataFrame) -> None:
     begun = cloud_time(watched)
     ask_about(watched, [flight.instance for flight in live_flights(day)])
 
-    storm = soon(watched, lambda found: {"precip", "visib"} <= drifting(found).keys(), "the storm")
-    since = min(drifting(storm)[name].since for name in ("precip", "visib"))
+    storm = soon(watched, lambda found: drifting(found).keys() >= WEATHER, "the storm")
+    since = min(drifting(storm)[name].since for name in WEATHER)
     assert since >= begun - LENGTH
+    the_report_names(watched, WEATHER, since=begun)
+
+
+def the_report_names(watched: Deployment, features: Collection[str], *, since: datetime) -> Any:
+    """As a page for people, and the same for programs: each first found in the hour it began or the next."""
+    told = watched.json("drift", "report", "--out", "report.html", "--since", "1d")
+    page = (watched.folder / "report.html").read_text(encoding="utf-8")
+
+    first = {each["feature"]: each["first_found"] for each in told["findings"] if each["verdict"] == "fail"}
+    within = {f"{hour_of(at):%Y-%m-%d %H:%M}" for at in (since, since + LENGTH)}
+    assert {first[name] for name in features} <= within
+    assert all(name in page and f"First found in {first[name]}, drifted" in page for name in features)
+    return told
 
 
 def spoilt(number: int, row: Row) -> Row:
@@ -172,14 +224,14 @@ def ask_about(deployment: Deployment, rows: Sequence[Row], unit: str = "") -> li
     return answers
 
 
-def a_window(deployment: Deployment, flights: Iterator[LiveFlight]) -> list[tuple[LiveFlight, HttpAnswer]]:
+def a_window(deployment: Deployment, flights: Iterator[LiveFlight]) -> list[Flown]:
     """Ask about a window's flights; those that were asked about one by one and have landed, with the answers."""
     ask_about(deployment, [flight.instance for flight in islice(flights, A_WINDOW)])
     alone = [flight for flight in islice(flights, LABELLED) if flight.label is not None]
     return [(flight, ask_about(deployment, [flight.instance], flight.unit)[0]) for flight in alone]
 
 
-def land(deployment: Deployment, flown: Sequence[tuple[LiveFlight, HttpAnswer]]) -> None:
+def land(deployment: Deployment, flown: Sequence[Flown]) -> None:
     """Say the labels of flights that have landed: each joins its prediction."""
     ids = [id_of(answer) for _, answer in flown]
     until(
@@ -190,41 +242,7 @@ def land(deployment: Deployment, flown: Sequence[tuple[LiveFlight, HttpAnswer]])
     assert (status, {each["status"] for each in said["feedback"]}) == (202, {"joined"})
 
 
-def known(deployment: Deployment) -> Watch | None:
-    """What is known of the drift of the champion; read without a process, which would take from the machine."""
-    return Watches(client(deployment, "dynamodb"), table=table_of(deployment)).get("flights", "1")
-
-
-def drifting(found: Watch | None) -> dict[str, Drifting]:
-    """What drifts, by feature."""
-    return {each.feature: each for each in found.drifting} if found else {}
-
-
-def soon(deployment: Deployment, condition: Callable[[Watch], bool], what: str) -> Watch:
-    """What is known of the champion, once it fulfils a condition."""
-
-    def fulfilled() -> Watch | None:
-        found = known(deployment)
-        return found if found and condition(found) else None
-
-    found: Watch = until(fulfilled, seconds=PATIENCE_SECONDS, what=what, every=0.5)
-    return found
-
-
-def state_of(deployment: Deployment, alarm: str) -> str:
-    (found,) = client(deployment, "cloudwatch").describe_alarms(AlarmNames=[alarm])["MetricAlarms"]
-    return str(found["StateValue"])
-
-
 def incidents(deployment: Deployment) -> list[dict[str, Any]]:
     """Oldest first."""
     found: list[dict[str, Any]] = deployment.json("incident", "list")["incidents"]
     return sorted(found, key=lambda each: str(each["opened_at"]))
-
-
-def cloud_time(deployment: Deployment) -> datetime:
-    """What time it is in the local cloud."""
-    state = state_file.read(deployment.folder / ".sluice")
-    assert state is not None
-    passed = (time.monotonic() - state.origin) * state.speed
-    return datetime.fromtimestamp(state.started, UTC) + timedelta(seconds=passed)
