@@ -1,4 +1,4 @@
-"""The example's commands: ``train`` both versions, write ``rows`` or the sample ``requests``, or run the ``demo``."""
+"""The example's commands: ``train`` both versions, write ``rows`` or ``requests``, run the ``demo`` or a ``season``."""
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
@@ -24,6 +24,8 @@ def main() -> None:
     rows.add_argument("--out", type=Path, required=True, help="a .csv or .parquet file")
     commands.add_parser("requests", help=f"write {samples.FOLDER.name}/v1.json and v2.json from live flights")
     commands.add_parser("demo", help="deploy to the local cloud, predict the summer's flights, shift traffic")
+    season = commands.add_parser("season", help="deploy to the local cloud, ask about the summer day by day")
+    season.add_argument("--days", type=int, default=92, help="from 1 June on, 10 seconds each")
     arguments = parser.parse_args()
     match arguments.command:
         case "train":
@@ -36,6 +38,10 @@ def main() -> None:
             from examples.flights.demo import demo  # noqa: PLC0415  the other commands need no cloud
 
             demo()
+        case "season":
+            from examples.flights.season import season as pass_season  # noqa: PLC0415  the same
+
+            pass_season(arguments.days)
 
 
 def train_both(out: Path) -> None:
