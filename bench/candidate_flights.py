@@ -19,7 +19,7 @@ from examples.flights.features import features
 from examples.flights.reference import column
 from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.array import Flags, Floats
-from sluice.domain.drift.column import Codes, Column
+from sluice.domain.drift.column import taken
 from sluice.domain.drift.judge import Watched
 from sluice.domain.drift.model_reference import FILE_NAME
 from sluice.domain.drift.reference import Reference
@@ -94,16 +94,12 @@ class Flights:
     def _window(self, reference: Reference, scores: Floats, places: Places) -> Summary:
         late = 1 / (1 + np.exp(-scores[places]))
         answers = Answers.most_probable(np.column_stack([1 - late, late]))
-        return summarise(reference.binning, {name: _cut(of, places) for name, of in self._columns.items()}, answers)
+        return summarise(reference.binning, {name: taken(of, places) for name, of in self._columns.items()}, answers)
 
 
 def _logits(shares: Floats) -> Floats:
     late = np.asarray(shares[:, 1], np.float64)
     return np.log(late) - np.log1p(-late)
-
-
-def _cut(values: Column, places: Places) -> Column:
-    return Codes(values.codes[places], values.categories) if isinstance(values, Codes) else np.asarray(values)[places]
 
 
 def looks(candidate: Watched, champion: Watched, every: int) -> list[Verdict]:

@@ -20,7 +20,7 @@ from sluice.domain.drift.answers import Answers
 from sluice.domain.drift.array import Floats
 from sluice.domain.drift.binning import Role
 from sluice.domain.drift.build import Choices, Labelled, build_reference
-from sluice.domain.drift.column import Codes, Column
+from sluice.domain.drift.column import Column, taken
 from sluice.domain.drift.judge import Watched
 from sluice.domain.drift.moved import moved
 from sluice.domain.drift.reference import Reference
@@ -74,12 +74,7 @@ class World:
         return build_reference(self._cut(places), seed=1, labelled=labelled, choices=choices)
 
     def _cut(self, places: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> dict[str, Column]:
-        return {
-            name: Codes(values.codes[places], values.categories)
-            if isinstance(values, Codes)
-            else np.asarray(values)[places]
-            for name, values in self._columns.items()
-        }
+        return {name: taken(values, places) for name, values in self._columns.items()}
 
 
 def _answers(scores: Floats, shift: float) -> Answers:

@@ -1,6 +1,6 @@
 """The example's commands: ``train`` both versions, write ``rows`` or ``requests``, run the ``demo`` or a ``season``."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
@@ -11,6 +11,8 @@ from examples.flights import data, samples
 from examples.flights.faulty import write_faulty
 from examples.flights.features import features
 from examples.flights.train import LABEL, PIPELINES, examples, make, measure, untrained
+
+SUMMER = 92
 
 
 def main() -> None:
@@ -25,7 +27,7 @@ def main() -> None:
     commands.add_parser("requests", help=f"write {samples.FOLDER.name}/v1.json and v2.json from live flights")
     commands.add_parser("demo", help="deploy to the local cloud, predict the summer's flights, shift traffic")
     season = commands.add_parser("season", help="deploy to the local cloud, ask about the summer day by day")
-    season.add_argument("--days", type=int, default=92, help="from 1 June on, 10 seconds each")
+    season.add_argument("--days", type=_days, default=SUMMER, help=f"1 to {SUMMER}, from 1 June on; 10 seconds each")
     arguments = parser.parse_args()
     match arguments.command:
         case "train":
@@ -42,6 +44,12 @@ def main() -> None:
             from examples.flights.season import season as pass_season  # noqa: PLC0415  the same
 
             pass_season(arguments.days)
+
+
+def _days(word: str) -> int:
+    if not word.isdecimal() or not 1 <= int(word) <= SUMMER:
+        raise ArgumentTypeError(f"{word} is not 1 to {SUMMER}, the days of June to August")
+    return int(word)
 
 
 def train_both(out: Path) -> None:

@@ -4,14 +4,11 @@ The versions have learnt from January to April and are asked about June: the cha
 version is released on July's flights.
 """
 
-import subprocess
-import sys
 from pathlib import Path
 from time import monotonic, sleep
 
 from botocore.exceptions import ReadTimeoutError
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.table import Table
 
 from examples.flights import samples
@@ -20,6 +17,7 @@ from examples.flights.data import load as load_flights
 from examples.flights.landings import Landings
 from examples.flights.retrained import POISONED_CARRIER, compare, poison, put_history, wait_for_end
 from examples.flights.stream import live_flights
+from examples.flights.terminal import console, sluice
 from examples.flights.traffic import MODEL, Seen, Traffic
 from local_cloud.processes import free_port
 from sluice.aws.registry import Package, Registry
@@ -51,7 +49,6 @@ VERSIONS = {
     "3": "wrong scaling: percents where probabilities are promised",
     "4": "a lookup table that is too short: one flight in twenty is an error",
 }
-console = Console(highlight=False)
 
 
 def demo(config: Path = Path("sluice.yaml")) -> None:
@@ -178,9 +175,3 @@ def show(rollout: Rollout, seen: Seen) -> None:
         rollout.phase, *map(str, (seen.questions, versions, seen.fallbacks, seen.failures.total(), seen.nonsense))
     )
     console.print(table)
-
-
-def sluice(*words: str) -> None:
-    """Run a command as a person would, and show it."""
-    console.print(f"\n[bold]$ sluice {' '.join(words)}[/]", soft_wrap=True)
-    subprocess.run([Path(sys.executable).with_name("sluice"), *words], check=True)  # noqa: S603  our own command

@@ -6,8 +6,6 @@ when they have landed.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,9 +15,7 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-import pandas as pd
 from rich.box import SIMPLE
-from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
@@ -27,6 +23,7 @@ from examples.flights.data import NEW_YORK
 from examples.flights.data import load as load_flights
 from examples.flights.landings import LABEL
 from examples.flights.stream import LiveFlight, live_flights
+from examples.flights.terminal import console, sluice, told_by
 from examples.flights.traffic import MODEL, predict
 from local_cloud.context import Clock
 from local_cloud.processes import free_port
@@ -40,7 +37,6 @@ from sluice.settings.source import load
 
 SPEED = 360  # an hour of the cloud is ten seconds here
 TOGETHER, ALONE = 300, 40  # flights of a day
-DAYS = 92
 FOLDER, REPORT = Path("build/season"), Path("build/season.html")
 SETTINGS = f"""
 name: sluice
@@ -50,12 +46,11 @@ models:
     monitoring: {{every_minutes: 60}}
     feedback: {{label: {LABEL}}}
 """
-_A_REQUEST = 100
+_A_REQUEST = 100  # flights, and labels; TOGETHER is a multiple
 _LOOKS = 3  # are waited for at the end
-console = Console(highlight=False)
 
 
-def season(days: int = DAYS) -> None:
+def season(days: int) -> None:
     """Deploy, ask about so many days from 1 June on, and say what drifted since when; leave nothing running."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     config, out = FOLDER / "sluice.yaml", Output(as_json=False)
@@ -71,11 +66,11 @@ def season(days: int = DAYS) -> None:
 
 
 def by_day(days: int) -> Iterator[tuple[date, list[LiveFlight]]]:
-    """The flights of each day from 1 June on, New York time, in no order: whoever asks, asks all day long."""
+    """Some flights of each day from 1 June on, New York time, in no order: whoever asks, asks all day long."""
     live = load_flights().live
     each = live["scheduled_departure"].dt.tz_convert(NEW_YORK).dt.date
     for day, flights in islice(live.groupby(each), days):
-        yield pd.Timestamp(str(day)).date(), list(live_flights(flights.sample(frac=1, random_state=1)))
+        yield day, list(live_flights(flights.sample(TOGETHER + ALONE, random_state=1)))
 
 
 @dataclass(slots=True)
@@ -98,9 +93,9 @@ class Summer:
         self.days[self.pass_hours(1)] = day
         self.land()
         for at in range(0, TOGETHER, _A_REQUEST):
-            rows = [flight.instance for flight in flights[at : min(at + _A_REQUEST, TOGETHER)]]
+            rows = [flight.instance for flight in flights[at : at + _A_REQUEST]]
             self._answered(ask(self.target, self.access, MODEL, json.dumps({"instances": rows}).encode()))
-        for flight in flights[TOGETHER : TOGETHER + ALONE]:
+        for flight in flights[TOGETHER:]:
             answer = self._answered(predict(flight, self.target, self.access))
             if flight.label is not None:
                 named = {"prediction_id": answer.headers["x-sluice-prediction-id"], "name": LABEL}
@@ -108,15 +103,17 @@ class Summer:
 
     def land(self) -> None:
         """Say the labels of the flights that were asked about one by one; those that nobody took are said next time."""
-        if self._aloft:
-            said = post(self.target, self.access, "/v1/feedback", json.dumps({"feedback": self._aloft}).encode())
-            if said.status == HTTPStatus.ACCEPTED:
-                self._aloft.clear()
+        landed, self._aloft = self._aloft, []
+        for at in range(0, len(landed), _A_REQUEST):
+            some = landed[at : at + _A_REQUEST]
+            said = post(self.target, self.access, "/v1/feedback", json.dumps({"feedback": some}).encode())
+            if said.status != HTTPStatus.ACCEPTED:
+                self._aloft += some
 
     def pass_hours(self, count: int) -> datetime:
         """Wait until so many hours of the cloud have begun; the last of them."""
         wanted = hour_of(self.clock.now()) + count * LENGTH
-        sleep(self.clock.wall_seconds((wanted - self.clock.now()).total_seconds()))
+        sleep(max(0.0, self.clock.wall_seconds((wanted - self.clock.now()).total_seconds())))
         return wanted
 
     @staticmethod
@@ -131,7 +128,7 @@ def tell(days: Mapping[datetime, date], config: Path) -> None:
     options = ["--config", str(config)]
     sluice("drift", "status", *options)
     words = ("drift", "report", "--out", str(REPORT), "--since", "7d", *options)
-    found = json.loads(sluice(*words, "--json", captured=True))
+    found = json.loads(told_by(*words, "--json"))
     named = {f"{hour:%Y-%m-%d %H:%M}": day for hour, day in days.items()}
     table = Table("drifted", "how", "first found on", box=SIMPLE)
     for each in found["findings"]:
@@ -141,11 +138,3 @@ def tell(days: Mapping[datetime, date], config: Path) -> None:
     console.print(table)
     begun, ended = (f"{hour:%Y-%m-%d %H:%M}" for hour in (min(days), max(days)))
     console.print(f"{REPORT}: {min(days.values())} is {begun} there, and {max(days.values())} is {ended}")
-
-
-def sluice(*words: str, captured: bool = False) -> str:
-    """Run a command as a person would, and show it, or return what it prints."""
-    console.print(f"\n[bold]$ sluice {' '.join(words)}[/]", soft_wrap=True)
-    program = Path(sys.executable).with_name("sluice")
-    done = subprocess.run([program, *words], check=True, text=True, stdout=subprocess.PIPE if captured else None)  # noqa: S603  our own command
-    return done.stdout or ""

@@ -75,9 +75,8 @@ def check(
     show(found, out)
     if violations is not None:
         from sluice.cli.reference_baseline import write_violations  # noqa: PLC0415  needs numpy
-        from sluice.domain.drift.finding import Judgement  # noqa: PLC0415  the same
 
-        write_violations(Judgement(tuple(found.findings)), violations)
+        write_violations(found.findings, violations)
     raise typer.Exit(1 if found.drifted else 0)
 
 

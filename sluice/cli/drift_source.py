@@ -116,8 +116,7 @@ class Compared:
     @classmethod
     def open(cls, place: Path, data: Data, *, predict: bool, left_out: Sequence[str] = ()) -> Self:
         """Open reference.json, or the model directory that holds it. Raises UsageProblem or InvalidReference."""
-        file = place / FILE_NAME if place.is_dir() else place
-        reference = _sliced(read_reference_file(file), data.slices)
+        reference = _sliced(read_reference_file(place), data.slices)
         binning, notes = reference.whole.binning, list(reference.whole.lacks)
         unknown = sorted(set(left_out) - {bins.name for bins in binning.features})
         if unknown:
@@ -150,8 +149,9 @@ class Compared:
         return data.rows(features, self.answering, self.model)
 
 
-def read_reference_file(file: Path) -> SlicedReference:
-    """Read reference.json. Raises UsageProblem or InvalidReference."""
+def read_reference_file(place: Path) -> SlicedReference:
+    """Read reference.json, or that of a model directory. Raises UsageProblem."""
+    file = place / FILE_NAME if place.is_dir() else place
     try:
         return read_sliced(file.read_bytes())
     except OSError as unreadable:

@@ -1,7 +1,7 @@
 """How do references come from SageMaker Model Monitor, and how do its tools read ours? By its three JSON files."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ from typing import Any
 from sluice.cli.drift_source import read_reference_file
 from sluice.cli.show import Output
 from sluice.cli.target import UsageProblem
-from sluice.domain.drift.finding import Judgement
+from sluice.domain.drift.finding import DriftFinding, Judgement
 from sluice.domain.drift.model_monitor_export import constraints_of, statistics_of, violations_of
 from sluice.domain.drift.model_monitor_import import import_baseline
-from sluice.domain.drift.model_reference import FILE_NAME, text_of
+from sluice.domain.drift.model_reference import text_of
 from sluice.domain.drift.part import without
 from sluice.domain.drift.reference import Reference
 from sluice.domain.drift.sliced import SlicedReference
@@ -67,7 +67,7 @@ def _watched(reference: SlicedReference, left_out: Collection[str]) -> SlicedRef
 
 def export_files(reference: Path, folder: Path, output: Output) -> None:
     """Write statistics.json and constraints.json of a reference. Raises UsageProblem."""
-    whole = read_reference_file(reference / FILE_NAME if reference.is_dir() else reference).whole
+    whole = read_reference_file(reference).whole
     files = {STATISTICS: statistics_of(whole), CONSTRAINTS: constraints_of(whole)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -82,9 +82,9 @@ def export_files(reference: Path, folder: Path, output: Output) -> None:
     output.plain(f"{' and '.join(written)}: {len(whole.binning.features)} features of {whole.summary.rows:,} rows")
 
 
-def write_violations(judgement: Judgement, file: Path) -> None:
+def write_violations(findings: Sequence[DriftFinding], file: Path) -> None:
     """Write constraint_violations.json of what drifted. Raises UsageProblem."""
-    _write(file, _text(violations_of(judgement)))
+    _write(file, _text(violations_of(Judgement(tuple(findings)))))
 
 
 def _json(file: Path) -> Any:

@@ -1,5 +1,4 @@
 import base64
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +9,6 @@ import pytest
 from moto import mock_aws
 
 from sluice.aws.announcements import Announcements
-from sluice.domain.drift.build import Choices, build_reference
 from sluice.domain.errors import DriftNotAccepted, ModelNotFound, StoreUnavailable
 from sluice.domain.evidence.finding import Verdict
 from sluice.domain.monitoring.watch import Watch
@@ -179,49 +177,6 @@ def test_without_a_reference_nothing_is_healthy(references: Any, verdict: Verdic
 
         assert champion.verdict is verdict
         assert reason in champion.reason
-
-
-def of_another_model() -> bytes:
-    reference = build_reference(some_rows(1000, seed=1) | {"foo": [1.0] * 1000}, seed=1, choices=Choices(draws=0))
-    return json.dumps(reference.to_dict()).encode()
-
-
-def test_a_reference_of_another_model_is_an_error_and_no_drift() -> None:
-    with mock_aws():
-        world = World(references={"1": of_another_model()})
-        world.deploy(champion=100)
-        world.summarise(traffic(400, seed=10))
-
-        (champion,) = world.look()
-
-        assert (champion.verdict, champion.drifting) == (Verdict.ERROR, ())
-        assert "its reference cannot be used: it is not of this model: " in champion.reason
-        assert "and not foo. Build it anew" in champion.reason
-        assert (world.told, world.incidents()) == ([], [])
-
-
-def test_what_was_told_by_a_reference_of_another_model_is_over(world: World) -> None:
-    drift(world)
-    world.look()
-    world.references.put("flights", "1", of_another_model())
-    world.clock += 60
-
-    champion, _ = world.look()
-    entry = world.watches.audit("flights", "1")[-1]
-
-    assert (champion.verdict, champion.drifting) == (Verdict.ERROR, ())
-    assert (entry.kind, entry.reason) == (EntryKind.RECOVERED, "no longer watched: temp")
-
-
-def test_a_reference_that_is_none_ends_no_drift(world: World) -> None:
-    drift(world)
-    world.look()
-    world.references.put("flights", "1", b"{")
-    world.clock += 60
-
-    champion, _ = world.look()
-
-    assert (champion.verdict, names(champion)) == (Verdict.FAIL, ["temp"])
 
 
 def test_a_model_that_is_not_deployed_is_refused() -> None:
